@@ -1,0 +1,42 @@
+# Everything a developer does. On Windows, or without make: the README gives the steps by hand.
+PYTHON ?= python3
+BIN := .venv/bin
+ifdef PORT
+export SITE_URL := http://127.0.0.1:$(PORT)
+endif
+
+.PHONY: run test lint format check
+
+run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (PORT=8080 for another)
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py load_demo
+	$(BIN)/python manage.py runserver $(PORT)
+
+test: .venv/development  ## the whole suite
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/development  ## what CI checks before the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint --quiet templates stripe_simulator
+	DEBUG=true $(BIN)/mypy .
+
+format: .venv/development
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+check: .venv/runtime  ## is the configuration safe to deploy?
+	$(BIN)/python manage.py check --deploy
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+# The files are stamps: installing is repeated only after the requirements changed.
+.venv/runtime: requirements.txt .venv/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+.venv/development: requirements-dev.txt requirements.txt .venv/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@ .venv/runtime

@@ -1,0 +1,157 @@
+"""Unsafe configuration, each with an id and a hint; `manage.py check` and runserver print them."""
+
+import re
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from shop.money import is_known_currency
+
+STRIPE_API = "https://api.stripe.com"
+
+
+@register
+def stripe_key(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    key = settings.STRIPE_SECRET_KEY
+    if not key:
+        return (
+            []
+            if settings.DEBUG or settings.STRIPE_SIMULATED
+            else [
+                Error(
+                    "STRIPE_SECRET_KEY is not set, so nobody can pay.",
+                    hint="Set the secret key of your Stripe account, or DEBUG=true to try the shop "
+                    "with simulated payments.",
+                    id="config.E001",
+                )
+            ]
+        )
+    messages: list[CheckMessage] = []
+    if not re.fullmatch(r"(sk|rk)_(test|live)_\w+", key, re.ASCII):
+        messages.append(
+            Error(
+                "STRIPE_SECRET_KEY does not look like a secret key of Stripe.",
+                hint="It starts with sk_test_, sk_live_, rk_test_ or rk_live_; "
+                "pk_ is the publishable key, which this shop does not need.",
+                id="config.E002",
+            )
+        )
+    if "_live_" in key and settings.DEBUG:
+        messages.append(
+            Error(
+                "A live Stripe key is used with DEBUG on: real money on a developer's machine.",
+                hint="Use a test key (sk_test_...), or switch DEBUG off.",
+                id="config.E003",
+            )
+        )
+    if "_test_" in key and not settings.DEBUG and is_public(settings.SITE_HOST):
+        messages.append(
+            Warning(
+                "A Stripe test key serves a public address: orders are made, no money moves.",
+                hint="Set the live key (sk_live_...) when the shop opens.",
+                id="config.W001",
+            )
+        )
+    return messages
+
+
+@register
+def stripe_webhook_secret(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    secret = settings.STRIPE_WEBHOOK_SECRET
+    if not secret and settings.STRIPE_SECRET_KEY and not settings.DEBUG:
+        return [
+            Warning(
+                "STRIPE_WEBHOOK_SECRET is not set, so Stripe's events are refused.",
+                hint="Add a webhook endpoint at Stripe (README, Real payments) and set its secret. "
+                "Until then a buyer who closes the tab after paying has no order.",
+                id="config.W002",
+            )
+        ]
+    if secret and not re.fullmatch(r"whsec_\S+", secret):
+        return [
+            Error(
+                "STRIPE_WEBHOOK_SECRET does not look like a webhook secret of Stripe.",
+                hint="It starts with whsec_ and holds no blanks.",
+                id="config.E004",
+            )
+        ]
+    return []
+
+
+@register
+def simulator(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or not (settings.STRIPE_SIMULATED or settings.STRIPE_API_BASE != STRIPE_API):
+        return []
+    return [
+        Error(
+            "Payments go to a stand-in for Stripe although DEBUG is off.",
+            hint="Remove STRIPE_API_BASE and set STRIPE_SECRET_KEY, or set DEBUG=true.",
+            id="config.E005",
+        )
+    ]
+
+
+@register
+def site_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if not re.fullmatch(r"https?://[^/?#\s]+", settings.SITE_URL) or not settings.SITE_HOST:
+        return [
+            Error(
+                f"SITE_URL is {settings.SITE_URL!r}, which is not the address of a site.",
+                hint="Write scheme, host and perhaps a port: https://shop.example.com",
+                id="config.E006",
+            )
+        ]
+    if settings.DEBUG and is_public(settings.SITE_HOST):
+        return [
+            Error(
+                "DEBUG is on for a public address: its error pages show settings and source.",
+                hint="Switch DEBUG off, or set SITE_URL to an address of your own network.",
+                id="config.E007",
+            )
+        ]
+    if not settings.SITE_IS_HTTPS and is_public(settings.SITE_HOST):
+        return [
+            Warning(
+                "SITE_URL is plain http: passwords and sessions travel in the clear.",
+                hint="Serve the shop over https and write https:// in SITE_URL; secure cookies, "
+                "HSTS and the redirect follow. Stripe sends live events to https only.",
+                id="config.W003",
+            )
+        ]
+    return []
+
+
+@register
+def currency(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if is_known_currency(settings.CURRENCY):
+        return []
+    return [
+        Error(
+            f"CURRENCY is {settings.CURRENCY!r}, which is not a currency.",
+            hint="Write the three letters of ISO 4217, for example usd.",
+            id="config.E008",
+        )
+    ]
+
+
+@register
+def mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.EMAIL_HOST:
+        return []
+    return [
+        Warning(
+            "EMAIL_HOST is not set, so password resets are printed instead of mailed.",
+            hint="Set EMAIL_HOST and what your mail server asks for.",
+            id="config.W004",
+        )
+    ]
+
+
+def is_public(host: str) -> bool:
+    """Whether strangers could reach the host: not loopback, a private network or a bare name."""
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".localhost", ".local", ".test", ".internal"))

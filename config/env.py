@@ -1,0 +1,39 @@
+"""Read settings from the environment, failing loudly on values that make no sense."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def env(name: str, default: str = "") -> str:
+    """The variable without surrounding blanks; an empty variable counts as not set.
+
+    A secret pasted with a newline at its end would otherwise fail every request or signature.
+    """
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    value = env(name).lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    if value:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write true or false.")
+    return default
+
+
+def env_int(name: str, default: int) -> int:
+    value = env(name, str(default))
+    try:
+        return int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number.") from error
+
+
+def env_list(name: str) -> list[str]:
+    return [word.strip() for word in env(name).split(",") if word.strip()]

@@ -1,0 +1,30 @@
+"""Pages that belong to no app: health, and the error page that must not touch the request."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the database answers, 503 otherwise; for load balancers, without a login."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("database unreachable\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it at this address on pages that name none: a picture, a file of text."""
+    return redirect(static("img/favicon.svg"), permanent=True)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own 400 page reads the request again and fails on a POST declared as utf-16."""
+    return HttpResponseBadRequest(render_to_string("400.html"))
