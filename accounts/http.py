@@ -1,0 +1,9 @@
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class ShopperRequest(HttpRequest):
+    """A request of somebody who is logged in: what a view behind the login gets (for types)."""
+
+    user: User

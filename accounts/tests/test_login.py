@@ -1,0 +1,126 @@
+import pytest
+from django.core import mail
+from django.test import Client
+
+from conftest import PASSWORD
+
+
+def test_the_entry_point_is_the_login_page(client, db):
+    page = client.get("/")
+
+    assert page.status_code == 200
+    assert 'name="username"' in page.text
+    assert 'name="password"' in page.text
+    assert "Log in" in page.text
+
+
+@pytest.mark.parametrize("url", ["/", "/accounts/login/"])
+def test_logging_in_leads_home(client, alice, url):
+    response = client.post(url, {"username": "alice", "password": PASSWORD})
+
+    assert response.url == "/home/"
+
+
+@pytest.mark.parametrize("url", ["/", "/accounts/login/", "/?next=/", "/?next=//evil.example"])
+def test_whoever_is_logged_in_goes_home(as_alice, url):
+    assert as_alice.get(url, follow=True).redirect_chain[-1][0] == "/home/"
+
+
+def test_a_failed_login_keeps_the_name_and_does_not_say_what_was_wrong(client, alice):
+    wrong_password = client.post("/", {"username": "alice", "password": "wrong"})
+    unknown_name = client.post("/", {"username": "nobody", "password": PASSWORD})
+
+    assert 'value="alice"' in wrong_password.text
+    assert (
+        wrong_password.context["form"].non_field_errors()
+        == unknown_name.context["form"].non_field_errors()
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/home/",
+        "/products/speckled-mug/",
+        "/orders/",
+        "/orders/ABCDEFGH/",
+        "/success/",
+        "/accounts/profile/",
+        "/accounts/password_change/",
+    ],
+)
+def test_a_visitor_logs_in_first_and_is_led_back(client, mug, url):
+    response = client.get(url)
+
+    assert response.status_code == 302
+    assert response.url == f"/accounts/login/?next={url}"
+
+
+def test_a_post_after_the_session_ended_does_not_lead_back_to_a_page_that_refuses_get(client, mug):
+    response = client.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert response.url == "/accounts/login/"
+
+
+def test_logging_out_is_a_post(as_alice):
+    assert as_alice.get("/accounts/logout/").status_code == 405
+    assert as_alice.get("/home/").status_code == 200
+
+    as_alice.post("/accounts/logout/")
+    assert as_alice.get("/home/").status_code == 302
+
+
+@pytest.mark.parametrize("url", ["/", "/accounts/register/", "/accounts/logout/"])
+def test_a_form_from_another_site_is_refused(alice, url):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+
+    assert client.post(url, {"username": "alice", "password": PASSWORD}).status_code == 403
+
+
+def test_a_password_can_be_reset_by_mail(client, alice, settings):
+    client.post("/accounts/password_reset/", {"email": "ALICE@example.com"})
+    (message,) = mail.outbox
+    link = next(word for word in message.body.split() if word.startswith(settings.SITE_URL))
+    assert settings.SHOP_NAME in message.subject
+
+    page = client.get(link.removeprefix(settings.SITE_URL), follow=True)
+    form_url = page.redirect_chain[-1][0]
+    new = {"new_password1": "another long secret", "new_password2": "another long secret"}
+    client.post(form_url, new)
+
+    assert (
+        client.post("/", {"username": "alice", "password": new["new_password1"]}).status_code == 302
+    )
+
+
+def test_a_reset_for_an_unknown_address_says_the_same_and_mails_nothing(client, alice):
+    known = client.post("/accounts/password_reset/", {"email": "alice@example.com"}, follow=True)
+    mail.outbox.clear()
+    unknown = client.post("/accounts/password_reset/", {"email": "x@example.com"}, follow=True)
+
+    assert known.redirect_chain == unknown.redirect_chain
+    assert not mail.outbox
+
+
+def test_a_reset_link_that_was_used_or_invented_says_so(client, alice):
+    page = client.get("/accounts/password_reset/MQ/invented-token/")
+
+    assert page.status_code == 200
+    assert "link" in page.text.lower()
+    assert 'name="new_password1"' not in page.text
+
+
+def test_a_password_can_be_changed(as_alice, client):
+    new = "another long secret"
+    data = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    page = as_alice.post("/accounts/password_change/", data, follow=True)
+
+    assert page.status_code == 200
+    assert client.post("/", {"username": "alice", "password": new}).status_code == 302
+
+
+def test_the_profile_shows_who_is_logged_in(as_alice):
+    page = as_alice.get("/accounts/profile/")
+
+    assert "alice@example.com" in page.text

@@ -1,0 +1,117 @@
+from urllib.parse import quote
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+
+URL = "/accounts/register/"
+CARLA = {"username": "carla", "email": "carla@example.com", "password1": "a fine long secret"}
+
+
+def test_registering_makes_an_account_and_logs_in(client, db):
+    response = client.post(URL, CARLA, follow=True)
+
+    assert response.redirect_chain == [("/home/", 302)]
+    user = User.objects.get(username="carla")
+    assert response.wsgi_request.user == user
+    assert user.email == "carla@example.com"
+
+
+def test_a_password_is_stored_hashed(client, db):
+    client.post(URL, CARLA)
+
+    user = User.objects.get(username="carla")
+    assert CARLA["password1"] not in user.password
+    assert user.check_password(CARLA["password1"])
+
+
+@pytest.mark.parametrize("password", ["", "short", "12345678901", "password", "carla-carla"])
+def test_a_weak_password_is_refused_and_the_rest_is_kept(client, db, password):
+    data = CARLA | {"username": "carla-carla", "password1": password}
+    response = client.post(URL, data)
+
+    assert response.status_code == 200
+    assert response.context["form"].errors["password1"]
+    assert 'value="carla@example.com"' in response.text
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("email", ["", "nonsense", "a@b", "x" * 300 + "@example.com"])
+def test_an_address_that_is_none_is_refused(client, db, email):
+    response = client.post(URL, CARLA | {"email": email})
+
+    assert response.context["form"].errors["email"]
+    assert not User.objects.exists()
+
+
+def test_an_address_belongs_to_one_account_whatever_its_case(client, alice):
+    response = client.post(URL, CARLA | {"email": "ALICE@example.com"})
+
+    assert "already an account with this e-mail address" in response.text
+    assert User.objects.count() == 1
+
+
+def test_the_database_too_holds_an_address_to_one_account(alice):
+    with (
+        pytest.raises(IntegrityError, match="an_email_belongs_to_one_account"),
+        transaction.atomic(),
+    ):
+        User.objects.create_user("alice2", "Alice@Example.com")
+
+
+def test_a_username_is_taken_whatever_its_case(client, alice):
+    response = client.post(URL, CARLA | {"username": "ALICE"})
+
+    assert "This username is taken" in response.text
+
+
+def test_a_username_with_a_nul_is_refused(client, db):
+    response = client.post(URL, CARLA | {"username": "car\0la"})
+
+    assert response.status_code == 200
+    assert not User.objects.exists()
+
+
+def test_next_survives_registration(client, mug):
+    page = client.get(URL, {"next": mug.get_absolute_url()})
+    assert f'value="{mug.get_absolute_url()}"' in page.text
+
+    response = client.post(URL, CARLA | {"next": mug.get_absolute_url()})
+    assert response.url == mug.get_absolute_url()
+
+
+def test_the_login_page_hands_next_on_to_registration(client, mug):
+    page = client.get(mug.get_absolute_url(), follow=True)
+
+    assert f"/accounts/register/?next={quote(mug.get_absolute_url(), safe='')}" in page.text
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "///evil.example",
+        "javascript:alert(1)",
+        "https:evil.example",
+        "\thttps://evil.example",
+        "/%0d%0a//evil.example\r\n",
+        "http://testserver@evil.example/",
+    ],
+)
+@pytest.mark.parametrize("url", [URL, "/accounts/login/", "/"])
+def test_next_never_leads_to_another_site(client, alice, url, elsewhere):
+    data = CARLA | {"password": "correct horse battery", "next": elsewhere}
+    if url != URL:
+        data["username"] = "alice"
+    response = client.post(url, data)
+
+    assert response.status_code == 302
+    assert response.url.startswith("/")
+    assert response.url[1:2] not in ("/", "\\")
+
+
+def test_whoever_is_logged_in_needs_no_second_account(as_alice):
+    assert as_alice.get(URL).url == "/home/"

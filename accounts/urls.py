@@ -1,0 +1,26 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("register/", views.register, name="register"),
+    path("login/", views.login, name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("profile/", views.profile, name="profile"),
+    path("password_change/", views.password_change, name="password-change"),
+    path("password_change/done/", views.password_change_done, name="password-change-done"),
+    path("password_reset/", views.password_reset, name="password-reset"),
+    path("password_reset/done/", views.password_reset_done, name="password-reset-done"),
+    path(
+        "password_reset/<uidb64>/<token>/",
+        views.password_reset_confirm,
+        name="password-reset-confirm",
+    ),
+    path(
+        "password_reset/complete/",
+        views.password_reset_complete,
+        name="password-reset-complete",
+    ),
+]
