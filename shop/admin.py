@@ -1,0 +1,167 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from shop.models import Category, Checkout, CheckoutLine, Product
+from shop.money import MAX_TOTAL_CENTS, format_money, minor_digits, to_cents, to_decimal
+
+
+class PriceField(forms.DecimalField):
+    """Typed as 12.50, stored as 1250: exact, with as many decimals as the currency has."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        super().__init__(
+            label=f"Price ({currency.upper()})",
+            min_value=to_decimal(1, currency),
+            max_value=to_decimal(MAX_TOTAL_CENTS, currency),
+            decimal_places=minor_digits(currency),
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return to_decimal(value, self.currency) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int:
+        return to_cents(super().clean(value), self.currency)
+
+
+class ProductForm(forms.ModelForm):
+    class Meta:
+        model = Product
+        fields = ("name", "slug", "category", "description", "price_cents", "image", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "price_cents" in self.fields:  # not for staff who may only look
+            self.fields["price_cents"] = PriceField(settings.CURRENCY)
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    form = ProductForm
+    list_display = ("thumbnail", "name", "category", "price", "is_active", "created_at")
+    list_display_links = ("thumbnail", "name")
+    list_editable = ("is_active",)
+    list_filter = ("is_active", "category", "created_at")
+    list_select_related = ("category",)
+    search_fields = ("name", "description", "category__name")
+    search_help_text = "Search name, description and category"
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("thumbnail",)
+    fields = (
+        "name",
+        "slug",
+        "category",
+        "description",
+        "price_cents",
+        "image",
+        "thumbnail",
+        "is_active",
+    )
+    actions = ("activate", "deactivate")
+    list_per_page = 50
+
+    @admin.display(description="picture")
+    def thumbnail(self, product: Product) -> str:
+        if not product.image:
+            return "–"
+        return format_html('<img src="{}" alt="" class="thumbnail">', product.image.url)
+
+    @admin.display(description="price", ordering="price_cents")
+    def price(self, product: Product) -> str:
+        return format_money(product.price_cents, settings.CURRENCY)
+
+    @admin.action(description="Activate selected products", permissions=["change"])
+    def activate(self, request: HttpRequest, products: QuerySet[Product]) -> None:
+        self.message_user(request, f"{products.update(is_active=True)} products are active now.")
+
+    @admin.action(description="Deactivate selected products", permissions=["change"])
+    def deactivate(self, request: HttpRequest, products: QuerySet[Product]) -> None:
+        self.message_user(request, f"{products.update(is_active=False)} products are hidden now.")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A bought product stays; say what to do instead of listing the order lines."""
+        to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        if protected:
+            protected = [
+                "It was bought, and orders keep what they are made of. Deactivate it instead: "
+                "it leaves the shop, and the orders stay whole."
+            ]
+        return to_delete, counts, permissions, protected
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Records: staff look at them, nobody edits them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="unit price")
+    def unit_price(self, line: Any) -> str:
+        return format_money(line.unit_price_cents, self.currency_of(line))
+
+    @admin.display(description="total")
+    def line_total(self, line: Any) -> str:
+        return format_money(line.total_cents, self.currency_of(line))
+
+    def currency_of(self, line: Any) -> str:
+        raise NotImplementedError
+
+
+class CheckoutLineInline(ReadOnlyInline):
+    model = CheckoutLine
+    fields = readonly_fields = ("product_name", "quantity", "unit_price", "line_total")
+
+    def currency_of(self, line: CheckoutLine) -> str:
+        return line.checkout.currency
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "user", "total", "status", "expires_at", "stripe_session_id")
+    list_filter = ("status", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "email", "stripe_session_id", "lines__product_name")
+    fields = (
+        "id",
+        "user",
+        "email",
+        "total",
+        "status",
+        "stripe_session_id",
+        "created_at",
+        "expires_at",
+    )
+    inlines = (CheckoutLineInline,)
+
+    @admin.display(description="total", ordering="total_cents")
+    def total(self, checkout: Checkout) -> str:
+        return format_money(checkout.total_cents, checkout.currency)

@@ -1,0 +1,151 @@
+"""Starting a checkout: from products and quantities to the address of Stripe's page.
+
+The races of this file, and who wins each, are drawn in docs/payments.md.
+"""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from shop import payments
+from shop.models import CHECKOUT_LIFETIME, Checkout, CheckoutLine, Product
+
+Status = Checkout.Status
+MAX_ATTEMPTS = 5
+
+
+class Unavailable(Exception):
+    """A product was deactivated or deleted while the shopper looked at it."""
+
+
+def start_checkout(user: User, wanted: Sequence[tuple[int, int]]) -> str:
+    """The address of Stripe's page for these (product id, quantity) pairs.
+
+    May be repeated: the same contents lead to the same page as long as it has time left, so that
+    a double click, the back button and a second tab make one session. Other contents end the
+    earlier checkout first. Raises Unavailable, PaymentRefused (nothing was done) and PaymentError
+    (what Stripe did is not known; repeating is safe).
+    """
+    lines = take_snapshot(wanted)
+    for _ in range(MAX_ATTEMPTS):
+        checkout = Checkout.objects.filter(user=user, status=Status.OPEN).first()
+        if checkout and not (checkout.is_for(lines) and checkout.has_time_left):
+            end_checkout(checkout)
+            continue
+        if not checkout:
+            try:
+                checkout = write_checkout(user, lines)
+            except IntegrityError:
+                continue  # another request of this shopper was faster: go on with its checkout
+        url = stripe_page(checkout)
+        if url:
+            return url
+    raise payments.PaymentError("other requests of this shopper kept getting in between")
+
+
+def take_snapshot(wanted: Sequence[tuple[int, int]]) -> list[CheckoutLine]:
+    """Unsaved lines with today's names and prices. Raises Unavailable for what is not on sale."""
+    products = Product.objects.active().in_bulk([product_id for product_id, _ in wanted])
+    if len(products) < len(wanted):
+        raise Unavailable
+    return [
+        CheckoutLine(
+            product=products[product_id],
+            product_name=products[product_id].name,
+            unit_price_cents=products[product_id].price_cents,
+            quantity=quantity,
+            image_url=public_image_url(products[product_id]),
+        )
+        for product_id, quantity in wanted
+    ]
+
+
+def public_image_url(product: Product) -> str:
+    """An address from which Stripe's servers can fetch the picture, or nothing."""
+    if not product.image or not settings.SITE_IS_HTTPS:
+        return ""
+    url = product.image.url
+    return url if url.startswith("https://") else f"{settings.SITE_URL}{url}"
+
+
+def write_checkout(user: User, lines: list[CheckoutLine]) -> Checkout:
+    """The snapshot, committed before Stripe is called. IntegrityError: there is an open one."""
+    with transaction.atomic():
+        checkout = Checkout.objects.create(
+            user=user,
+            email=user.email,
+            currency=settings.CURRENCY,
+            total_cents=sum(line.total_cents for line in lines),
+            expires_at=timezone.now() + CHECKOUT_LIFETIME,
+        )
+        for line in lines:
+            line.pk = None
+            line.checkout = checkout
+        CheckoutLine.objects.bulk_create(lines)
+    return checkout
+
+
+def stripe_page(checkout: Checkout) -> str | None:
+    """Where to pay the open checkout; None if it turns out to be over, which is then noted."""
+    session_id = checkout.stripe_session_id
+    if not session_id:
+        try:
+            session = payments.create_session(checkout)
+        except payments.PaymentRefused:
+            checkout.move_on(Status.EXPIRED)  # nothing was made at Stripe, so nothing can be paid
+            raise
+        session_id = session.id
+        Checkout.objects.filter(pk=checkout.pk).update(stripe_session_id=session_id)
+        # A repeated call is answered with what Stripe said first, so the page may be over by now;
+        # Stripe itself then tells the shopper.
+        return session.url
+    return note_end(checkout, session_id)
+
+
+def end_checkout(checkout: Checkout) -> None:
+    """End an open checkout, at Stripe first. Was it just paid, it waits there to be recorded."""
+    try:
+        # Without a stored id, the call that made the session may have died after Stripe's answer:
+        # under the same key it answers again, or refuses, and then there is no session.
+        session_id = checkout.stripe_session_id or payments.create_session(checkout).id
+    except payments.PaymentRefused:
+        checkout.move_on(Status.EXPIRED)
+        return
+    try:
+        payments.expire_session(session_id)
+    except payments.PaymentRefused:
+        note_end(checkout, session_id)
+    else:
+        checkout.move_on(Status.EXPIRED)
+
+
+def note_end(checkout: Checkout, session_id: str) -> str | None:
+    """Where an open session can still be paid; one that ended is noted as Stripe reports it."""
+    try:
+        session = payments.retrieve_session(session_id)
+    except payments.SessionUnknown:
+        checkout.move_on(Status.EXPIRED)  # made with another account's key: nobody can pay it here
+        return None
+    note_session(checkout, session)
+    return session.url
+
+
+def note_session(checkout: Checkout, session: payments.Session) -> None:
+    """Move an unpaid checkout on to what Stripe reports; one that is paid here stays so."""
+    if session.status == "expired" or session.is_failed:
+        checkout.move_on(Status.EXPIRED)
+    elif session.status == "complete":
+        checkout.move_on(Status.PROCESSING)
+
+
+def is_certainly_unpaid(checkout: Checkout) -> bool:
+    """Whether nothing was paid, by our records or else by Stripe's; changes nothing."""
+    if checkout.status != Status.OPEN or not checkout.stripe_session_id:
+        return checkout.status in (Status.OPEN, Status.EXPIRED)
+    try:
+        return payments.retrieve_session(checkout.stripe_session_id).status != "complete"
+    except payments.PaymentError:
+        return False

@@ -1,0 +1,61 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.models import User
+from shop.demo.catalogue import CATEGORIES, PRODUCTS
+from shop.models import Category, Product
+
+# Printed on purpose: the command refuses to run in production.
+PASSWORD = "try-the-shop"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "Load the demo catalogue and make a demo shopper and a staff user. Safe to repeat."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG and not settings.STRIPE_SIMULATED:
+            raise CommandError("The demo accounts have well-known passwords: only with DEBUG on.")
+        with transaction.atomic():
+            self.load_catalogue()
+            self.make_account("shopper", is_staff=False)
+            self.make_account("staff", is_staff=True)
+
+    def load_catalogue(self) -> None:
+        if Product.objects.exists():
+            self.stdout.write("The shop has products already; the demo catalogue is not loaded.")
+            return
+        categories = {
+            slug: Category.objects.get_or_create(slug=slug, defaults={"name": name})[0]
+            for name, slug in CATEGORIES
+        }
+        # The first of the catalogue shall be the newest in the shop.
+        for entry in reversed(PRODUCTS):
+            product = Product(
+                name=entry.name,
+                slug=entry.slug,
+                category=categories[entry.category],
+                description=entry.description,
+                price_cents=entry.price_cents,
+                is_active=entry.is_active,
+            )
+            if entry.picture:
+                with entry.picture.open("rb") as file:
+                    product.image.save(entry.picture.name, File(file), save=False)
+            product.save()
+        self.stdout.write(f"Loaded {len(PRODUCTS)} demo products.")
+
+    def make_account(self, username: str, *, is_staff: bool) -> None:
+        user = User.objects.filter(username=username).first() or User.objects.create_user(
+            username,
+            f"{username}@example.com",
+            PASSWORD,
+            is_staff=is_staff,
+            is_superuser=is_staff,
+        )
+        what = "Staff (/admin/)" if is_staff else "Shopper"
+        password = PASSWORD if user.check_password(PASSWORD) else "(changed since)"
+        self.stdout.write(f"{what + ':':<16} {username:<8} password: {password}")

@@ -1,0 +1,54 @@
+"""Money is an integer in the currency's minor unit; these functions show it and read it.
+
+How many digits the minor unit has is Stripe's choice, not ISO's or Babel's: Stripe takes ISK and
+UGX with two decimals although they have none. Source: docs.stripe.com/currencies.
+"""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency, list_currencies
+
+ZERO_DECIMAL = {
+    *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
+    *("pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"),
+}
+THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
+# Stripe's own limit on one payment: eight digits in the minor unit.
+MAX_TOTAL_CENTS = 99_999_999
+
+
+def is_known_currency(currency: str) -> bool:
+    return currency.upper() in list_currencies()
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimals Stripe gives the currency: 2 for usd, 0 for jpy, 3 for kwd."""
+    if currency in ZERO_DECIMAL:
+        return 0
+    return 3 if currency in THREE_DECIMAL else 2
+
+
+def to_decimal(amount_cents: int, currency: str) -> Decimal:
+    """1250 usd cents are Decimal("12.50"); exact, never through a float."""
+    return Decimal(amount_cents).scaleb(-minor_digits(currency))
+
+
+def to_cents(amount: Decimal, currency: str) -> int:
+    """Decimal("12.50") usd are 1250 cents; ValueError where the currency has no such coin."""
+    cents = amount.scaleb(minor_digits(currency))
+    if cents != cents.to_integral_value():
+        raise ValueError(f"{amount} is not a whole number of the smallest coin of {currency}")
+    return int(cents)
+
+
+def format_money(amount_cents: int, currency: str) -> str:
+    """1250 usd cents are "$12.50"."""
+    digits = minor_digits(currency)
+    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    return format_currency(
+        to_decimal(amount_cents, currency),
+        currency.upper(),
+        format=pattern,
+        locale="en_US",
+        currency_digits=False,
+    )

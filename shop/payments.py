@@ -1,0 +1,289 @@
+"""The shop's only door to Stripe: plain values go in and come out, a few errors of our own.
+
+What Stripe promises, and the traps that shaped this file: docs/payments.md.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import stripe
+from django.conf import settings
+from django.urls import reverse
+
+from shop.models import Checkout
+
+logger = logging.getLogger(__name__)
+
+# Otherwise the SDK writes a file into the home directory and sends its id with every call.
+stripe.enable_telemetry = False
+
+
+class PaymentError(Exception):
+    """Stripe could not be asked, or did not answer in time: what it did is not known."""
+
+
+class PaymentRefused(PaymentError):
+    """Stripe answered and refused: nothing was done."""
+
+
+class SessionUnknown(PaymentRefused):
+    """There is no such session in the Stripe account whose key is set."""
+
+
+class BadSignature(Exception):
+    """A webhook that Stripe did not sign, or that is not an event."""
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    product_name: str
+    quantity: int
+    unit_price_cents: int
+    product_id: int | None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A Checkout Session of Stripe as it is now; amounts in the currency's minor unit."""
+
+    id: str
+    url: str | None
+    status: str  # open, complete, expired
+    is_paid: bool
+    is_failed: bool  # a delayed payment that did not arrive
+    is_ours: bool  # other applications may share the Stripe account
+    checkout_id: UUID | None
+    user_id: int | None
+    email: str
+    currency: str
+    subtotal_cents: int
+    discount_cents: int
+    shipping_cents: int
+    tax_cents: int
+    total_cents: int
+    payment_intent_id: str | None
+    paid_at: datetime
+    shipping_name: str
+    shipping_address: str
+    lines: list[SessionLine]
+
+
+@dataclass(frozen=True)
+class Event:
+    id: str
+    type: str
+    livemode: bool
+    object_id: str
+
+
+@lru_cache(maxsize=1)
+def _client(key: str, api_base: str, simulated: bool) -> stripe.StripeClient:
+    http_client: stripe.HTTPClient
+    if simulated:
+        from stripe_simulator.transport import SimulatorTransport
+
+        key, http_client = "sk_test_simulated", SimulatorTransport()
+    else:
+        # Seconds to connect and to read; the SDK's default of 80 would tie up every worker.
+        http_client = stripe.RequestsClient(timeout=(3, 10))
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": api_base},
+        http_client=http_client,
+        max_network_retries=2,
+    )
+
+
+@contextmanager
+def _stripe(act: str, reference: object) -> Iterator[stripe.StripeClient]:
+    """The client, with Stripe's errors turned into ours and logged without personal data."""
+    try:
+        yield _client(
+            settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED
+        )
+    except stripe.StripeError as error:
+        # Never the error's args: since SDK 16.1 they hold whole bodies.
+        logger.warning(
+            "Stripe: %s failed for %s: %s %s, request %s",
+            act,
+            reference,
+            type(error).__name__,
+            error.code or error.http_status or "",
+            error.request_id or "unknown",
+        )
+        raise _error_class(error)(f"{act} failed") from error
+
+
+def _error_class(error: stripe.StripeError) -> type[PaymentError]:
+    if error.code == "resource_missing":
+        return SessionUnknown
+    refused = isinstance(error, stripe.InvalidRequestError | stripe.CardError)
+    return PaymentRefused if refused else PaymentError
+
+
+def create_session(checkout: Checkout) -> Session:
+    """Make the Checkout Session of an open checkout, or get it again: it may be repeated.
+
+    Every parameter comes from the snapshot and the checkout's id is the idempotency key, so a
+    repetition within 24 hours answers with the same session. Raises PaymentRefused, PaymentError.
+    """
+    with _stripe("create session", checkout.pk) as client:
+        session = client.v1.checkout.sessions.create(
+            params=_session_params(checkout),  # type: ignore[arg-type]
+            options={"idempotency_key": f"checkout-{checkout.pk}"},
+        )
+    return _session(session)
+
+
+def retrieve_session(session_id: str) -> Session:
+    """The session as Stripe sees it now, with its lines. Raises PaymentRefused, PaymentError."""
+    with _stripe("retrieve session", session_id) as client:
+        session = client.v1.checkout.sessions.retrieve(
+            session_id,
+            params={"expand": ["line_items", "payment_intent.latest_charge"]},
+        )
+        lines = session.line_items
+        items = list(lines.auto_paging_iter()) if lines else []
+    return _session(session, items)
+
+
+def expire_session(session_id: str) -> None:
+    """End an open session. Raises PaymentRefused when it is not open any more: ask what it is."""
+    with _stripe("expire session", session_id) as client:
+        client.v1.checkout.sessions.expire(session_id)
+
+
+def parse_event(body: bytes, signature: str) -> Event:
+    """The event in a webhook's raw body; raises BadSignature unless Stripe signed just this."""
+    client = _client(
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED
+    )
+    try:
+        event = client.construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET)
+        if event.object != "event":
+            raise ValueError("no event")
+        return Event(
+            id=event.id,
+            type=event.type,
+            livemode=event.livemode,
+            object_id=str(event.data.object["id"]),
+        )
+    # The SDK lets all of these through for bodies and headers that only an attacker would send.
+    except (
+        stripe.SignatureVerificationError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+    ) as error:
+        raise BadSignature("not signed by Stripe") from error
+
+
+def is_live() -> bool:
+    """Whether the key moves real money; events of the other mode are not for this shop."""
+    return "_live_" in settings.STRIPE_SECRET_KEY
+
+
+def _session_params(checkout: Checkout) -> dict[str, Any]:
+    """What Stripe is asked for, from the snapshot alone: the same at every repetition."""
+    metadata = {
+        "site": settings.SITE_URL,
+        "checkout": str(checkout.pk),
+        "user": str(checkout.user_id or ""),
+    }
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": str(checkout.pk),
+        "expires_at": int(checkout.expires_at.timestamp()),
+        "success_url": f"{settings.SITE_URL}{reverse('orders:success')}"
+        "?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": f"{settings.SITE_URL}{reverse('shop:home')}?cancelled={checkout.pk}",
+        "line_items": [_line_params(line, checkout.currency) for line in checkout.lines.all()],
+        "metadata": metadata,
+        # Stripe does not copy the session's: refunds and disputes name the order through these.
+        "payment_intent_data": {"metadata": metadata},
+        "adaptive_pricing": {"enabled": False},
+    }
+    if checkout.email:
+        params["customer_email"] = checkout.email
+    if settings.STRIPE_PROMOTION_CODES:
+        params["allow_promotion_codes"] = True
+    if settings.STRIPE_AUTOMATIC_TAX:
+        params["automatic_tax"] = {"enabled": True}
+    if settings.STRIPE_SHIPPING_COUNTRIES:
+        params["shipping_address_collection"] = {
+            "allowed_countries": settings.STRIPE_SHIPPING_COUNTRIES
+        }
+    return params
+
+
+def _line_params(line: Any, currency: str) -> dict[str, Any]:
+    product = {"name": line.product_name}
+    if line.image_url:
+        product["images"] = [line.image_url]
+    return {
+        "quantity": line.quantity,
+        "price_data": {
+            "currency": currency,
+            "unit_amount": line.unit_price_cents,
+            "product_data": product,
+        },
+        "metadata": {"product": str(line.product_id or "")},
+    }
+
+
+def _session(session: stripe.checkout.Session, items: list[Any] | None = None) -> Session:
+    data = session.to_dict()
+    details = data["total_details"] or {}
+    metadata = data["metadata"] or {}
+    is_ours = metadata.get("site") == settings.SITE_URL
+    intent = data["payment_intent"]
+    charge = intent.get("latest_charge") if isinstance(intent, dict) else None
+    shipping = (data.get("collected_information") or {}).get("shipping_details") or {}
+    return Session(
+        id=data["id"],
+        url=data["url"],
+        status=data["status"],
+        is_paid=data["status"] == "complete" and data["payment_status"] != "unpaid",
+        is_failed=isinstance(intent, dict)
+        and intent["status"] in ("requires_payment_method", "canceled"),
+        is_ours=is_ours,
+        checkout_id=UUID(metadata["checkout"]) if is_ours else None,
+        user_id=int(metadata["user"]) if is_ours and metadata["user"] else None,
+        email=(data["customer_details"] or {}).get("email") or data["customer_email"] or "",
+        currency=data["currency"],
+        subtotal_cents=data["amount_subtotal"],
+        discount_cents=details.get("amount_discount", 0),
+        shipping_cents=details.get("amount_shipping", 0),
+        tax_cents=details.get("amount_tax", 0),
+        total_cents=data["amount_total"],
+        payment_intent_id=intent["id"] if isinstance(intent, dict) else intent,
+        paid_at=datetime.fromtimestamp((charge or data)["created"], UTC),
+        shipping_name=shipping.get("name") or "",
+        shipping_address=_address(shipping.get("address") or {}),
+        lines=[_line(item) for item in items or []],
+    )
+
+
+def _line(item: Any) -> SessionLine:
+    data = item.to_dict()
+    product_id = (data["metadata"] or {}).get("product", "")
+    return SessionLine(
+        product_name=data["description"],
+        quantity=data["quantity"],
+        unit_price_cents=data["price"]["unit_amount"],
+        product_id=int(product_id) if product_id.isdecimal() else None,
+    )
+
+
+def _address(address: dict[str, str | None]) -> str:
+    """Stripe's parts as lines of an address label."""
+    city = " ".join(filter(None, (address.get("city"), address.get("state"))))
+    lines = [address.get("line1"), address.get("line2"), city, address.get("postal_code")]
+    return "\n".join(line for line in [*lines, address.get("country")] if line)

@@ -1,0 +1,163 @@
+"""Products in the admin, as staff use it."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from PIL import Image
+
+from orders.recording import record_order
+from shop.models import Category, Checkout, Product
+from stripe_simulator.testing import pay
+
+LIST = "/admin/shop/product/"
+
+
+def picture() -> SimpleUploadedFile:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 10), "green").save(file, "PNG")
+    return SimpleUploadedFile("lamp.png", file.getvalue(), "image/png")
+
+
+@pytest.fixture
+def lamp(mug) -> dict[str, object]:
+    """What staff type for a new product."""
+    return {
+        "name": "Desk lamp",
+        "slug": "desk-lamp",
+        "category": mug.category.pk,
+        "description": "Lights.",
+        "price_cents": "89.50",
+        "is_active": "on",
+    }
+
+
+@pytest.fixture
+def sold(mug, as_alice) -> Product:
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    record_order(session_id)
+    return mug
+
+
+def test_staff_add_a_product_with_picture_price_and_description(as_staff, lamp):
+    response = as_staff.post(f"{LIST}add/", lamp | {"image": picture()})
+
+    assert response.status_code == 302
+    product = Product.objects.get(slug="desk-lamp")
+    assert (product.price_cents, product.description) == (8950, "Lights.")
+    assert product.image.name.startswith("products/lamp")
+    page = as_staff.get(LIST).text
+    assert product.image.url in page
+    assert "$89.50" in page
+
+
+def test_a_price_is_shown_as_it_was_typed(as_staff, mug):
+    assert 'value="19.00"' in as_staff.get(f"{LIST}{mug.pk}/change/").text
+
+
+@pytest.mark.parametrize(
+    ("currency", "typed", "stored"),
+    [("usd", "12.5", 1250), ("jpy", "500", 500), ("kwd", "1.234", 1234), ("isk", "100", 10000)],
+)
+def test_a_price_is_typed_in_the_decimals_of_the_currency(
+    as_staff, lamp, settings, currency, typed, stored
+):
+    settings.CURRENCY = currency
+    as_staff.post(f"{LIST}add/", lamp | {"price_cents": typed})
+
+    assert Product.objects.get(slug="desk-lamp").price_cents == stored
+
+
+@pytest.mark.parametrize("price", ["", "0", "-1", "1.005", "abc", "NaN", "1e9", "Infinity"])
+def test_a_price_that_makes_no_sense_is_refused_and_the_rest_is_kept(as_staff, lamp, price):
+    response = as_staff.post(f"{LIST}add/", lamp | {"price_cents": price})
+
+    assert response.status_code == 200
+    assert "price_cents" in response.context["adminform"].form.errors
+    assert 'value="Desk lamp"' in response.text
+
+
+def test_the_database_refuses_a_price_of_nothing(mug):
+    with pytest.raises(IntegrityError, match="a_price_is_positive"), transaction.atomic():
+        Product.objects.update(price_cents=0)
+
+
+def test_a_file_that_is_no_picture_is_refused(as_staff, lamp):
+    file = SimpleUploadedFile("lamp.jpg", b"<html>", "image/jpeg")
+    response = as_staff.post(f"{LIST}add/", lamp | {"image": file})
+
+    assert "image" in response.context["adminform"].form.errors
+
+
+def test_a_product_is_switched_off_in_the_list(as_staff, mug):
+    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": mug.pk, "_save": "Save"}
+    as_staff.post(LIST, form)
+
+    mug.refresh_from_db()
+    assert not mug.is_active
+
+
+@pytest.mark.parametrize(("action", "is_active"), [("activate", True), ("deactivate", False)])
+def test_products_are_switched_in_bulk(as_staff, mug, bowl, action, is_active):
+    Product.objects.update(is_active=not is_active)
+    selected = {"action": action, "_selected_action": [mug.pk, bowl.pk]}
+    as_staff.post(LIST, selected)
+
+    assert set(Product.objects.values_list("is_active", flat=True)) == {is_active}
+
+
+@pytest.mark.parametrize("words", ["mug", "tea", "kitchen", "speckled mug"])
+def test_a_product_is_found_by_name_description_and_category(as_staff, mug, bowl, words):
+    Product.objects.filter(pk=bowl.pk).update(category=Category.objects.create(name="x", slug="x"))
+    page = as_staff.get(LIST, {"q": words}).text
+
+    assert "Speckled mug" in page
+    assert "Walnut bowl" not in page
+
+
+def test_products_are_filtered_by_active_and_category(as_staff, mug, bowl):
+    Product.objects.filter(pk=bowl.pk).update(is_active=False)
+    page = as_staff.get(LIST, {"is_active__exact": 1, "category__id__exact": mug.category.pk}).text
+
+    assert "Speckled mug" in page
+    assert "Walnut bowl" not in page
+
+
+def test_a_product_that_was_never_bought_can_be_removed(as_staff, mug):
+    as_staff.post(f"{LIST}{mug.pk}/delete/", {"post": "yes"})
+
+    assert not Product.objects.exists()
+
+
+def test_removing_a_bought_product_is_refused_with_advice(as_staff, sold):
+    single = as_staff.get(f"{LIST}{sold.pk}/delete/")
+    as_staff.post(f"{LIST}{sold.pk}/delete/", {"post": "yes"})
+    selected = {"action": "delete_selected", "_selected_action": [sold.pk]}
+    several = as_staff.post(LIST, selected)
+    as_staff.post(LIST, selected | {"post": "yes"})
+
+    assert "Deactivate it instead" in single.text
+    assert "Deactivate it instead" in several.text
+    assert Product.objects.filter(pk=sold.pk).exists()
+
+
+def test_checkouts_are_records_to_look_at(as_staff, sold):
+    checkout = Checkout.objects.get()
+    url = f"/admin/shop/checkout/{checkout.pk}/"
+
+    assert "$19.00" in as_staff.get("/admin/shop/checkout/", {"q": "mug"}).text
+    assert "Speckled mug" in as_staff.get(f"{url}change/").text
+    assert as_staff.post(f"{url}change/", {"status": "open"}).status_code == 403
+    assert as_staff.post(f"{url}delete/", {"post": "yes"}).status_code == 403
+    assert as_staff.get("/admin/shop/checkout/add/").status_code == 403
+
+
+@pytest.mark.parametrize("url", [LIST, f"{LIST}add/", "/admin/shop/checkout/", "/admin/"])
+def test_shoppers_are_sent_away(as_alice, url):
+    response = as_alice.get(url)
+
+    assert response.status_code == 302
+    assert response.url.startswith("/admin/login/")

@@ -1,0 +1,58 @@
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from shop.demo.catalogue import PRODUCTS
+from shop.management.commands.load_demo import PASSWORD
+from shop.models import Product
+
+
+@pytest.fixture
+def load(capsys):
+    def run() -> str:
+        call_command("load_demo")
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_demo_fills_an_empty_shop_and_prints_the_passwords(load, client, db):
+    said = load()
+
+    assert Product.objects.count() == len(PRODUCTS)
+    for username in ("shopper", "staff"):
+        assert username in said
+        assert client.login(username=username, password=PASSWORD)
+    assert PASSWORD in said
+    assert User.objects.get(username="staff").is_superuser
+    assert not User.objects.get(username="shopper").is_staff
+
+
+def test_the_first_of_the_catalogue_is_the_first_in_the_shop(load, as_alice):
+    load()
+
+    assert as_alice.get("/home/").context["page"][0].slug == PRODUCTS[0].slug
+
+
+def test_loading_again_changes_nothing_that_is_there(load, db):
+    load()
+    Product.objects.first().delete()
+    Product.objects.update(price_cents=1234)
+    shopper = User.objects.get(username="shopper")
+    shopper.set_password("my own long secret")
+    shopper.save()
+    said = load()
+
+    assert Product.objects.count() == len(PRODUCTS) - 1
+    assert set(Product.objects.values_list("price_cents", flat=True)) == {1234}
+    shopper.refresh_from_db()
+    assert shopper.check_password("my own long secret")
+    assert "(changed since)" in said
+
+
+def test_the_demo_is_refused_in_production(settings, db):
+    settings.STRIPE_SIMULATED = False
+
+    with pytest.raises(CommandError, match="well-known passwords"):
+        call_command("load_demo")
+    assert not User.objects.exists()

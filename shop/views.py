@@ -1,0 +1,80 @@
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import ShopperRequest
+from shop import payments
+from shop.checkout import Unavailable, is_certainly_unpaid, start_checkout
+from shop.forms import BuyForm, CancelledForm
+from shop.models import Checkout, Product
+from shop.pagination import page_of
+
+PRODUCTS_A_PAGE = 24
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the browser follows with a GET and never sends the form on."""
+
+    status_code = 303
+
+
+@require_safe
+def home(request: ShopperRequest) -> HttpResponse:
+    """The active products; Stripe's cancel link leads back here."""
+    page = page_of(Product.objects.active(), request.GET.get("page"), PRODUCTS_A_PAGE)
+    cancelled = cancelled_checkout(request)
+    context = {
+        "page": page,
+        "forms": [(product, buy_form(product)) for product in page],
+        "cancelled": cancelled,
+        "not_charged": cancelled and is_certainly_unpaid(cancelled),
+    }
+    return render(request, "shop/home.html", context)
+
+
+@require_safe
+def product(request: ShopperRequest, slug: str) -> HttpResponse:
+    product = get_object_or_404(Product.objects.active(), slug=slug)
+    return render(request, "shop/product.html", {"product": product, "form": buy_form(product)})
+
+
+@require_POST
+def checkout(request: ShopperRequest, product_id: int) -> HttpResponse:
+    """Buy now: from one product and a quantity to Stripe's page."""
+    product = get_object_or_404(Product, pk=product_id)
+    form = BuyForm(request.POST)
+    context = {"product": product, "form": form}
+    if not product.is_active:
+        return no_longer_available(request, product)
+    if not form.is_valid():
+        return render(request, "shop/product.html", context)
+    if form.saw_another_price_than(product):
+        context["form"] = buy_form(product, quantity=form.cleaned_data["quantity"])
+        context |= {"price_has_changed": True, "price_was_cents": form.price_seen_cents}
+        return render(request, "shop/product.html", context)
+    try:
+        return SeeOther(start_checkout(request.user, [(product.pk, form.cleaned_data["quantity"])]))
+    except Unavailable:
+        return no_longer_available(request, product)
+    except payments.PaymentError as error:
+        context["refused"] = isinstance(error, payments.PaymentRefused)
+        return render(request, "shop/payment_unavailable.html", context, status=503)
+
+
+def no_longer_available(request: ShopperRequest, product: Product) -> HttpResponse:
+    messages.error(request, f"{product.name} is no longer available. You have not been charged.")
+    return redirect("shop:home")
+
+
+def buy_form(product: Product, quantity: int = 1) -> BuyForm:
+    initial = {"price_seen": product.price_cents, "quantity": quantity}
+    return BuyForm(initial=initial, auto_id=f"product-{product.pk}-%s")
+
+
+def cancelled_checkout(request: ShopperRequest) -> Checkout | None:
+    """The visitor's own checkout that the cancel link names; showing it changes nothing."""
+    form = CancelledForm(request.GET)
+    if not form.is_valid():
+        return None
+    return request.user.checkouts.filter(pk=form.cleaned_data["cancelled"]).first()
