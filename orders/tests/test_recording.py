@@ -1,0 +1,173 @@
+"""A paid session becomes exactly one order, whoever learns of it and in whatever order."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from accounts.models import User
+from orders import recording
+from orders.models import Order, OrderLine
+from orders.recording import record_order
+from shop.models import Checkout, Product
+from stripe_simulator.testing import pay, set_webhooks
+
+Status = Checkout.Status
+
+
+@pytest.fixture
+def paid(as_alice, mug, buy, own_world) -> Checkout:
+    """A session that Stripe calls paid and of which nothing has been heard yet."""
+    set_webhooks("lost")
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    return checkout
+
+
+def test_recording_again_and_again_makes_one_order(paid):
+    orders = {record_order(paid.stripe_session_id) for _ in range(5)}
+
+    assert orders == {Order.objects.get()}
+    assert OrderLine.objects.count() == 1
+
+
+def test_two_callers_at_the_same_moment_make_one_order(paid, monkeypatch):
+    order_of = recording.order_of
+
+    def overtaken(session, checkout):
+        monkeypatch.setattr(recording, "order_of", order_of)
+        record_order(session.id)  # the other one, between our question to Stripe and our answer
+        return order_of(session, checkout)
+
+    monkeypatch.setattr(recording, "order_of", overtaken)
+    order = record_order(paid.stripe_session_id)
+
+    assert order == Order.objects.get()
+    assert OrderLine.objects.count() == 1
+
+
+def test_the_database_holds_a_session_and_a_payment_to_one_order(paid):
+    order = record_order(paid.stripe_session_id)
+    for clone in ({"number": "X" * 8}, {"stripe_session_id": "cs_test_other"}):
+        values = {
+            "stripe_session_id": order.stripe_session_id,
+            "stripe_payment_intent_id": order.stripe_payment_intent_id,
+            "currency": "usd",
+            "subtotal_cents": 1,
+            "total_cents": 1,
+            "paid_at": order.paid_at,
+        }
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Order.objects.create(**values | clone)
+
+
+def test_an_order_keeps_name_and_price_of_the_moment_of_buying(paid):
+    Product.objects.update(name="Renamed", price_cents=1, is_active=False)
+    order = record_order(paid.stripe_session_id)
+
+    (line,) = order.lines.all()
+    assert (line.product_name, line.unit_price_cents) == ("Speckled mug", 1900)
+    assert not order.needs_review
+
+
+def test_a_product_deleted_before_the_payment_leaves_its_name_and_price(paid, as_alice):
+    Product.objects.all().delete()
+    order = record_order(paid.stripe_session_id)
+
+    (line,) = order.lines.all()
+    assert (line.product, line.product_name) == (None, "Speckled mug")
+    assert "Speckled mug" in as_alice.get(order.get_absolute_url()).text
+
+
+def test_a_bought_product_cannot_be_deleted(paid, mug):
+    record_order(paid.stripe_session_id)
+
+    with pytest.raises(ProtectedError):
+        mug.delete()
+
+
+def test_deleting_a_user_keeps_the_orders(paid, alice):
+    order = record_order(paid.stripe_session_id)
+    alice.delete()
+
+    order.refresh_from_db()
+    assert order.user is None
+    assert order.email == "alice@example.com"
+
+
+def test_a_buyer_who_left_before_the_payment_was_known_still_has_an_order(paid):
+    User.objects.all().delete()
+    order = record_order(paid.stripe_session_id)
+
+    assert (order.user, order.email) == (None, "alice@example.com")
+    assert order.needs_review
+    assert "account does not exist any more" in order.review_reason
+
+
+@pytest.mark.parametrize("change", [{"total_cents": 1}, {"currency": "eur"}])
+def test_money_that_differs_from_the_checkout_is_recorded_and_reviewed(paid, change):
+    Checkout.objects.update(**change)
+    order = record_order(paid.stripe_session_id)
+
+    assert (order.total_cents, order.currency) == (3800, "usd")
+    assert order.needs_review
+    assert "$38.00" in order.review_reason
+
+
+def test_a_checkout_that_had_ended_here_is_recorded_and_reviewed(paid):
+    Checkout.objects.update(status=Status.EXPIRED)
+    order = record_order(paid.stripe_session_id)
+
+    assert order.needs_review
+    assert "after the checkout had ended" in order.review_reason
+    paid.refresh_from_db()
+    assert paid.status == Status.PAID
+
+
+def test_a_session_whose_id_was_never_stored_is_found_by_its_reference(paid, alice):
+    session_id = paid.stripe_session_id
+    Checkout.objects.update(stripe_session_id=None)
+    order = record_order(session_id)
+
+    assert (order.user, order.needs_review) == (alice, False)
+    paid.refresh_from_db()
+    assert (paid.status, paid.stripe_session_id) == (Status.PAID, session_id)
+
+
+def test_an_order_is_rebuilt_from_stripe_when_the_checkout_is_gone(paid, alice, mug):
+    Checkout.objects.all().delete()
+    order = record_order(paid.stripe_session_id)
+
+    (line,) = order.lines.all()
+    assert (order.user, order.email, order.total_cents) == (alice, "alice@example.com", 3800)
+    assert (line.product, line.product_name) == (mug, "Speckled mug")
+    assert (line.unit_price_cents, line.quantity) == (1900, 2)
+    assert "rebuilt" in order.review_reason
+
+
+def test_the_session_of_another_application_is_not_ours(paid, settings):
+    Checkout.objects.all().delete()
+    settings.SITE_URL = "https://another-application.example"
+
+    assert record_order(paid.stripe_session_id) is None
+    assert not Order.objects.exists()
+
+
+def test_paid_is_never_undone(paid):
+    record_order(paid.stripe_session_id)
+    paid.refresh_from_db()
+
+    for status in (Status.OPEN, Status.PROCESSING, Status.EXPIRED):
+        assert not paid.move_on(status)
+    paid.refresh_from_db()
+    assert paid.status == Status.PAID
+
+
+def test_a_promotion_code_tax_and_shipping_are_no_difference(as_alice, mug, buy, settings):
+    settings.STRIPE_AUTOMATIC_TAX = True
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    order = record_order(checkout.stripe_session_id)
+
+    assert order.tax_cents > 0
+    assert order.total_cents == order.subtotal_cents + order.tax_cents
+    assert not order.needs_review

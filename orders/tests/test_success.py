@@ -1,0 +1,152 @@
+"""The page after paying: it believes Stripe, and nobody else."""
+
+import pytest
+
+from orders.models import Order
+from shop.models import Checkout
+from stripe_simulator.testing import expire, inject_fault, pay, set_webhooks, settle
+from tests.recorded import stripe_calls
+
+
+def success(client, session_id):
+    return client.get("/success/", {"session_id": session_id})
+
+
+@pytest.fixture(autouse=True)
+def no_events(own_world):
+    """What this page does on its own: every event is lost."""
+    set_webhooks("lost")
+
+
+def test_a_lost_webhook_is_made_good_by_the_success_page(as_alice, alice, mug, buy):
+    checkout = buy(as_alice, mug, 3)
+    pay(checkout.stripe_session_id)
+    page = success(as_alice, checkout.stripe_session_id)
+
+    order = Order.objects.get()
+    (line,) = order.lines.all()
+    assert page.status_code == 200
+    for shown in (order.number, "Speckled mug", "3", "$57.00"):
+        assert shown in page.text
+    assert (order.user, order.email, order.currency) == (alice, "alice@example.com", "usd")
+    assert (order.subtotal_cents, order.total_cents, order.needs_review) == (5700, 5700, False)
+    assert order.stripe_payment_intent_id.startswith("pi_")
+    assert (line.product, line.unit_price_cents, line.quantity) == (mug, 1900, 3)
+    checkout.refresh_from_db()
+    assert checkout.status == Checkout.Status.PAID
+
+
+def test_refreshing_makes_nothing_new_and_asks_stripe_nothing(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id)
+    success(as_alice, checkout.stripe_session_id)
+    with stripe_calls() as calls:
+        pages = [success(as_alice, checkout.stripe_session_id) for _ in range(3)]
+
+    assert {page.status_code for page in pages} == {200}
+    assert Order.objects.count() == 1
+    assert not calls
+
+
+def test_a_session_that_is_not_paid_is_never_shown_as_paid(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    page = success(as_alice, checkout.stripe_session_id)
+
+    assert page.status_code == 200
+    assert "othing was charged" in page.text
+    assert "Order received" not in page.text
+    assert not Order.objects.exists()
+
+
+def test_an_expired_session_is_never_shown_as_paid(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    expire(checkout.stripe_session_id)
+    page = success(as_alice, checkout.stripe_session_id)
+
+    assert "othing was charged" in page.text
+    assert not Order.objects.exists()
+    checkout.refresh_from_db()
+    assert checkout.status == Checkout.Status.EXPIRED
+
+
+def test_a_delayed_payment_is_processing_until_it_arrives(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id, delayed=True)
+    page = success(as_alice, checkout.stripe_session_id)
+
+    checkout.refresh_from_db()
+    assert checkout.status == Checkout.Status.PROCESSING
+    assert "Order received" not in page.text
+    assert not Order.objects.exists()
+
+    settle(checkout.stripe_session_id)
+    assert "Order received" in success(as_alice, checkout.stripe_session_id).text
+
+
+def test_a_delayed_payment_that_fails_is_not_paid(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id, delayed=True)
+    settle(checkout.stripe_session_id, ok=False)
+    page = success(as_alice, checkout.stripe_session_id)
+
+    checkout.refresh_from_db()
+    assert checkout.status == Checkout.Status.EXPIRED
+    assert "othing was charged" in page.text
+
+
+def test_a_stranger_gets_the_same_404_as_for_an_unknown_session(as_alice, as_bob, alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id)
+    with stripe_calls() as calls:
+        strangers = success(as_bob, checkout.stripe_session_id)
+        unknown = success(as_bob, "cs_test_a1B2c3D4")
+
+    assert strangers.status_code == unknown.status_code == 404
+    assert strangers.content == unknown.content
+    assert not calls
+    assert not Order.objects.exists()
+
+    assert success(as_alice, checkout.stripe_session_id).status_code == 200
+    assert Order.objects.get().user == alice
+    assert success(as_bob, checkout.stripe_session_id).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "session_id",
+    [
+        *("", "..", "/", "cs_test_", "cs_test_a/../b", "pi_123", "cs_test_a\0", "cs_test_é"),
+        *("cs_test_abc\n", "{CHECKOUT_SESSION_ID}", "cs_test_" + "a" * 2**20),
+    ],
+)
+def test_an_id_that_is_none_is_a_404_and_never_reaches_stripe(as_alice, mug, session_id):
+    with stripe_calls() as calls:
+        assert success(as_alice, session_id).status_code == 404
+
+    assert not calls
+
+
+def test_a_missing_id_is_a_404(as_alice):
+    assert as_alice.get("/success/").status_code == 404
+
+
+def test_an_id_given_twice_is_read_once(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    url = f"/success/?session_id=x&session_id={checkout.stripe_session_id}"
+
+    assert as_alice.get(url).status_code == 200
+
+
+def test_when_stripe_does_not_answer_the_page_says_what_is_known(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id)
+    inject_fault("GET", "/v1/checkout/sessions/{id}", "error_500", times=9)
+    page = success(as_alice, checkout.stripe_session_id)
+
+    assert page.status_code == 503
+    assert "My Orders" in page.text
+    assert "othing was charged" not in page.text
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_the_page_is_only_read(as_alice, method):
+    assert getattr(as_alice, method)("/success/").status_code == 405

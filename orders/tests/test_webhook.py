@@ -1,0 +1,245 @@
+"""Stripe's events: believed only when signed, handled once, and only a hint."""
+
+import json
+
+import pytest
+import stripe
+import time_machine
+from django.test import Client
+
+from orders import webhook
+from orders.models import Order, StripeEvent
+from shop.models import Checkout
+from stripe_simulator.testing import deliver_due, inject_fault, pay, set_webhooks, settle
+
+URL = "/webhooks/stripe/"
+
+
+def signed(payload: str | bytes, secret: str = "whsec_simulated", timestamp: int | None = None):
+    text = payload.decode(errors="surrogateescape") if isinstance(payload, bytes) else payload
+    header = stripe.WebhookSignature.generate_signature_header(text, secret, timestamp)
+    return {"stripe-signature": header}
+
+
+def post(payload, headers=None, url=URL):
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    return client.post(url, payload, content_type="application/json", headers=headers or {})
+
+
+def event(session_id: str, kind: str = "checkout.session.completed", **changes) -> str:
+    """A signed event in Stripe's shape, as little of it as the shop reads."""
+    subject = {"id": session_id, "object": "checkout.session"}
+    return json.dumps(
+        {
+            "id": "evt_1",
+            "object": "event",
+            "type": kind,
+            "livemode": False,
+            "api_version": "2026-10-28.endive",
+            "created": 1,
+            "data": {"object": subject},
+        }
+        | changes
+    )
+
+
+@pytest.fixture
+def paid(as_alice, mug, buy, own_world) -> Checkout:
+    """A session that is paid, and whose own events are lost: tests post theirs."""
+    set_webhooks("lost")
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id)
+    return checkout
+
+
+def test_a_buyer_who_closes_the_tab_after_paying_still_has_an_order(as_alice, alice, mug, buy):
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    deliver_due()
+
+    order = Order.objects.get()
+    assert (order.user, order.total_cents) == (alice, 3800)
+    assert order.number in as_alice.get("/orders/").text
+
+
+@pytest.mark.parametrize("url", ["/webhooks/stripe/", "/webhooks/stripe"])
+def test_the_webhook_needs_no_login_no_csrf_token_and_no_slash(paid, url):
+    payload = event(paid.stripe_session_id)
+
+    assert post(payload, signed(payload), url).status_code == 200
+    assert Order.objects.count() == 1
+
+
+def test_an_event_that_comes_again_does_nothing_again(paid):
+    payload = event(paid.stripe_session_id)
+    answers = {post(payload, signed(payload)).status_code for _ in range(6)}
+
+    assert answers == {200}
+    assert Order.objects.count() == StripeEvent.objects.count() == 1
+
+
+def test_two_events_for_one_payment_make_one_order(paid):
+    for name in ("evt_1", "evt_2"):
+        payload = event(paid.stripe_session_id, id=name)
+        assert post(payload, signed(payload)).status_code == 200
+
+    assert Order.objects.count() == 1
+    assert StripeEvent.objects.count() == 2
+
+
+FORGED = {
+    "no signature": lambda payload: (payload, {}),
+    "an empty one": lambda payload: (payload, {"stripe-signature": ""}),
+    "nonsense": lambda payload: (payload, {"stripe-signature": "t=1,v1=abc"}),
+    "not ascii": lambda payload: (payload, {"stripe-signature": "t=1,v1=ünïcode"}),
+    "another secret": lambda payload: (payload, signed(payload, "whsec_other")),
+    "an old one": lambda payload: (payload, signed(payload, timestamp=1_000_000_000)),
+    "a byte changed": lambda payload: (payload.replace("evt_1", "evt_2"), signed(payload)),
+    "not json": lambda payload: ("not json", signed("not json")),
+    "a signed list": lambda payload: ("[1]", signed("[1]")),
+    "a signed {}": lambda payload: ("{}", signed("{}")),
+    "a signed string": lambda payload: ('"x"', signed('"x"')),
+    "nothing": lambda payload: ("", signed("")),
+    "not utf-8": lambda payload: (b"\xff\xfe", {"stripe-signature": "t=1,v1=abc"}),
+    "no object in it": lambda payload: (
+        bare := json.dumps(json.loads(payload) | {"data": {}}),
+        signed(bare),
+    ),
+    "an object that is no event": lambda payload: (
+        bare := json.dumps(json.loads(payload) | {"object": "charge"}),
+        signed(bare),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_what_stripe_did_not_sign_is_refused_and_leaves_nothing(paid, how, caplog):
+    payload, headers = FORGED[how](event(paid.stripe_session_id))
+
+    assert post(payload, headers).status_code == 400
+    assert not Order.objects.exists()
+    assert not StripeEvent.objects.exists()
+    assert paid.stripe_session_id not in caplog.text
+
+
+def test_without_a_secret_every_event_is_refused(paid, settings):
+    settings.STRIPE_WEBHOOK_SECRET = ""
+    payload = event(paid.stripe_session_id)
+
+    assert post(payload, signed(payload, "")).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put", "delete"])
+def test_only_a_post_is_an_event(client, db, method):
+    assert getattr(client, method)(URL).status_code == 405
+
+
+def test_an_event_of_a_type_that_is_not_used_is_accepted(db):
+    payload = event("cus_1", "customer.created")
+
+    assert post(payload, signed(payload)).status_code == 200
+
+
+def test_an_event_of_the_other_mode_is_ignored(paid):
+    payload = event(paid.stripe_session_id, livemode=True)
+
+    assert post(payload, signed(payload)).status_code == 200
+    assert not Order.objects.exists()
+
+
+def test_the_session_of_another_application_is_accepted_and_ignored(paid, settings):
+    Checkout.objects.all().delete()
+    settings.SITE_URL = "https://another-application.example"
+    payload = event(paid.stripe_session_id)
+
+    assert post(payload, signed(payload)).status_code == 200
+    assert not Order.objects.exists()
+
+
+def test_the_event_is_only_a_hint_and_stripe_is_asked(as_alice, mug, buy, own_world):
+    set_webhooks("lost")
+    unpaid = buy(as_alice, mug)
+    payload = event(
+        unpaid.stripe_session_id,
+        data={
+            "object": {
+                "id": unpaid.stripe_session_id,
+                "object": "checkout.session",
+                "payment_status": "paid",
+            }
+        },
+    )
+
+    assert post(payload, signed(payload)).status_code == 200
+    assert not Order.objects.exists()
+
+
+def test_when_stripe_cannot_be_asked_the_event_comes_again(paid):
+    inject_fault("GET", "/v1/checkout/sessions/{id}", "error_500", times=3)
+    payload = event(paid.stripe_session_id)
+
+    assert post(payload, signed(payload)).status_code == 500
+    assert not StripeEvent.objects.exists()
+    assert post(payload, signed(payload)).status_code == 200
+    assert Order.objects.count() == 1
+
+
+def test_an_event_whose_effect_failed_is_not_remembered_and_works_on_retry(paid, monkeypatch):
+    from django.db import DatabaseError
+
+    from orders import recording
+
+    def fail(*_):
+        raise DatabaseError("disk full")
+
+    payload = event(paid.stripe_session_id)
+    with monkeypatch.context() as broken:
+        broken.setattr(recording, "write_lines", fail)
+        assert post(payload, signed(payload)).status_code == 500
+    assert not StripeEvent.objects.exists()
+    assert not Order.objects.exists()
+
+    assert post(payload, signed(payload)).status_code == 200
+    assert Order.objects.get().lines.count() == 1
+
+
+def test_a_late_expired_event_does_not_undo_a_paid_checkout(paid):
+    for number, kind in enumerate(sorted(webhook.SESSION_EVENTS)):
+        payload = event(paid.stripe_session_id, kind, id=f"evt_{number}")
+        assert post(payload, signed(payload)).status_code == 200
+
+    paid.refresh_from_db()
+    assert paid.status == Checkout.Status.PAID
+    assert Order.objects.count() == 1
+
+
+def test_a_delayed_payment_becomes_an_order_when_it_arrives(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id, delayed=True)
+    deliver_due()
+    checkout.refresh_from_db()
+    assert checkout.status == Checkout.Status.PROCESSING
+    assert not Order.objects.exists()
+
+    settle(checkout.stripe_session_id)
+    deliver_due()
+    assert Order.objects.get().stripe_session_id == checkout.stripe_session_id
+
+
+def test_a_session_that_expired_ends_the_checkout(as_alice, mug, buy):
+    with time_machine.travel("2026-11-23 12:00Z", tick=False) as clock:
+        checkout = buy(as_alice, mug)
+        clock.shift(41 * 60)
+        as_alice.get("/stripe-simulator/")  # the simulator looks at its clock
+        deliver_due()
+
+    checkout.refresh_from_db()
+    assert checkout.status == Checkout.Status.EXPIRED
+
+
+def test_events_delivered_twice_make_one_order(as_alice, mug, buy):
+    set_webhooks("duplicate")
+    pay(buy(as_alice, mug).stripe_session_id)
+    deliver_due()
+
+    assert Order.objects.count() == 1
