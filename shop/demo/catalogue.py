@@ -1,0 +1,316 @@
+"""What the demo shop sells: plain data, read by `manage.py load_demo`."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+PICTURES = Path(__file__).parent / "pictures"
+
+
+class Category(NamedTuple):
+    name: str
+    slug: str
+
+
+class Product(NamedTuple):
+    name: str
+    slug: str
+    category: str
+    price_cents: int
+    description: str
+    stock: int | None = None
+    is_active: bool = True
+    has_picture: bool = True
+
+    @property
+    def picture(self) -> Path | None:
+        return PICTURES / f"{self.slug}.webp" if self.has_picture else None
+
+
+CATEGORIES = [
+    Category("Kitchen", "kitchen"),
+    Category("Table", "table"),
+    Category("Desk", "desk"),
+    Category("Home", "home"),
+    Category("Garden", "garden"),
+    Category("Textiles", "textiles"),
+]
+
+PRODUCTS = [
+    # Kitchen
+    Product(
+        "Enamel kettle",
+        "enamel-kettle",
+        "kitchen",
+        6800,
+        "Two litres, steel under deep green enamel, with a beech grip that stays cool. "
+        "Works on every stove and takes its time beautifully.",
+    ),
+    Product(
+        "Casserole",
+        "casserole",
+        "kitchen",
+        14900,
+        "Cast iron, 24 cm, enamelled in terracotta. Heavy enough that supper stays warm "
+        "until everybody has finally sat down.",
+    ),
+    Product(
+        "Cook's tools, set of five",
+        "cooks-tools",
+        "kitchen",
+        2600,
+        "Three oiled wooden spoons, a spatula and a whisk: for stirring, tasting, turning, beating "
+        "and pointing at people. The stoneware crock is included.",
+    ),
+    Product(
+        "Pepper mill",
+        "pepper-mill",
+        "kitchen",
+        4200,
+        "Turned walnut, 22 cm, with a steel grinder that goes from dust to gravel. "
+        "Holds enough peppercorns for a winter of soups.",
+        stock=24,
+    ),
+    Product(
+        "Chopping board",
+        "chopping-board",
+        "kitchen",
+        5400,
+        "One plank of oak, 42 by 26 cm and 2 cm thick, with a hole to hang it by. "
+        "Wipe with oil now and then.",
+    ),
+    Product(
+        "Storage jar",
+        "storage-jar",
+        "kitchen",
+        1850,
+        "One litre of clear glass with a cork lid that fits. Shown with dried beans, "
+        "which you will have to bring yourself.",
+    ),
+    # Table
+    Product(
+        "Speckled mug",
+        "speckled-mug",
+        "table",
+        2200,
+        "Stoneware, 350 ml, with a handle for three fingers and a glaze that is never "
+        "quite the same twice. Dishwasher safe.",
+        stock=3,
+    ),
+    Product(
+        "Fruit bowl",
+        "fruit-bowl",
+        "table",
+        5800,
+        "Wide, low and glazed in slate blue, 30 cm across. Makes three lemons "
+        "look like a decision.",
+    ),
+    Product(
+        "Carafe and glass",
+        "carafe-and-glass",
+        "table",
+        3900,
+        "Hand-blown glass, 0.8 litres, with a tumbler to match. Good for water, "
+        "better for wildflowers.",
+    ),
+    Product(
+        "Egg cups, pair",
+        "egg-cups",
+        "table",
+        1900,
+        "Two turned ash cups, waxed. The bobble hat keeps one egg warm; who gets it "
+        "is for you to settle.",
+    ),
+    Product(
+        "Round teapot",
+        "round-teapot",
+        "table",
+        7400,
+        "Clay pink stoneware, 1.1 litres, four cups. The spout does not drip: we poured "
+        "a great deal of tea to make sure.",
+        stock=11,
+    ),
+    Product(
+        "Dinner plates, set of four",
+        "dinner-plates",
+        "table",
+        8800,
+        "Stoneware, 27 cm, with a raised rim for sauce. They stack neatly and forgive "
+        "the occasional knock.",
+    ),
+    Product(
+        "Box of seconds",
+        "box-of-seconds",
+        "table",
+        3500,
+        "Three pieces from the kiln with small flaws: a wobble, a drip, a freckle. "
+        "Each box is different, so there is no picture of yours yet.",
+        has_picture=False,
+    ),
+    # Desk
+    Product(
+        "Cloth notebook",
+        "cloth-notebook",
+        "desk",
+        1650,
+        "A5, 160 pages of cream paper that ink does not bleed through, bound in green cloth. "
+        "Lies flat from the first page on.",
+    ),
+    Product(
+        "Pencil pot",
+        "pencil-pot",
+        "desk",
+        1450,
+        "A small glazed pot with six cedar pencils, sharpened. "
+        "Two are already plotting to roll away.",
+    ),
+    Product(
+        "Desk lamp",
+        "desk-lamp",
+        "desk",
+        12900,
+        "Ochre steel, two joints and a heavy foot; the head turns where you look. "
+        "Takes a standard screw bulb.",
+        stock=6,
+    ),
+    Product(
+        "Arch bookends",
+        "arch-bookends",
+        "desk",
+        4600,
+        "A pair of solid plaster arches, 1.2 kg each, felt underneath. They hold a row of "
+        "paperbacks or three very serious books.",
+    ),
+    Product("Paper scissors", "paper-scissors", "desk", 2400, ""),
+    # Home
+    Product(
+        "Branch vase",
+        "branch-vase",
+        "home",
+        4800,
+        "A narrow neck and a steady foot, 26 cm tall, matt terracotta. One branch is enough; "
+        "two is a bouquet.",
+    ),
+    Product(
+        "Table lamp",
+        "table-lamp",
+        "home",
+        11800,
+        "Ceramic base, linen shade, 44 cm tall. The light is warm enough "
+        "to read by and kind to everybody.",
+    ),
+    Product(
+        "Candlestick",
+        "candlestick",
+        "home",
+        2900,
+        "Solid brass, 12 cm, with a ring to carry it upstairs by. Fits ordinary household candles.",
+        stock=0,
+    ),
+    Product(
+        "Kitchen chair",
+        "kitchen-chair",
+        "home",
+        18900,
+        "Solid ash with a woven paper seat, 45 cm high. Cat not included, "
+        "though one tends to turn up.",
+        stock=8,
+    ),
+    Product(
+        "Wall clock",
+        "wall-clock",
+        "home",
+        6400,
+        "Ash rim, 28 cm, silent movement, one battery a year. Set to ten past ten, "
+        "when every clock smiles.",
+    ),
+    Product(
+        "Willow basket",
+        "willow-basket",
+        "home",
+        5200,
+        "Woven from whole willow, 38 cm across, with a handle for one arm. For kindling, "
+        "knitting or a very small dog.",
+        is_active=False,
+    ),
+    # Garden
+    Product(
+        "Watering can",
+        "watering-can",
+        "garden",
+        5600,
+        "Galvanised steel, painted, 5 litres, with a brass rose that rains gently. Balanced, "
+        "so that the last drop goes where you meant it.",
+    ),
+    Product(
+        "Terracotta pot",
+        "terracotta-pot",
+        "garden",
+        1200,
+        "Fired hard enough for frost, 18 cm, with a hole and a saucer. "
+        "The plant is a friend of ours.",
+    ),
+    Product(
+        "Bird house",
+        "bird-house",
+        "garden",
+        3400,
+        "Larch, 26 cm high, with a 32 mm door for sparrows and other small tenants. "
+        "Opens at the back for spring cleaning.",
+    ),
+    Product(
+        "Garden twine",
+        "garden-twine",
+        "garden",
+        450,
+        "Eighty metres of jute on a wooden spool. Holds tomatoes, parcels and most plans together.",
+    ),
+    Product(
+        "Hand trowel",
+        "hand-trowel",
+        "garden",
+        2100,
+        "",
+        is_active=False,
+    ),
+    # Textiles
+    Product(
+        "Wool blanket",
+        "wool-blanket",
+        "textiles",
+        13900,
+        "Pure new wool, 130 by 180 cm, with a fringe on both ends. Warm at once, "
+        "and large enough to share if you must.",
+        stock=14,
+    ),
+    Product(
+        "Linen cushion",
+        "linen-cushion",
+        "textiles",
+        4400,
+        "Washed linen, 50 by 50 cm, feather filling. Goes back into shape after every nap.",
+    ),
+    Product(
+        "Tea towel",
+        "tea-towel",
+        "textiles",
+        1400,
+        "Half linen, 50 by 70 cm, with a loop to hang it by. Dries glasses "
+        "without leaving a trace.",
+    ),
+    Product(
+        "Kitchen apron",
+        "kitchen-apron",
+        "textiles",
+        4900,
+        "Heavy cotton with crossed straps, so that nothing pulls at the neck. The pocket "
+        "fits one spoon and one recipe.",
+    ),
+    Product(
+        "Oven mitt",
+        "oven-mitt",
+        "textiles",
+        1950,
+        "Quilted cotton, long at the wrist, lined and safe to 220 °C. "
+        "Hangs by a loop and waves back.",
+    ),
+]
