@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class StripeSimulatorConfig(AppConfig):
+    name = "stripe_simulator"
+    verbose_name = "Stripe simulator"

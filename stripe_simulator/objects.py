@@ -1,0 +1,178 @@
+"""The API's objects, in the shape in which version 2026-10-28.endive answers them.
+
+What is always the same stands in shapes.json. Keys that start with an underscore are the
+simulator's own and never leave it: `public` takes them away.
+"""
+
+import json
+import secrets
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from . import money
+from .cards import CARDS
+from .store import Document, now
+
+API_VERSION = "2026-10-28.endive"
+TAX_PERCENT = 8
+PROMOTION_CODES = {"SAVE10": 10, "FREE100": 100}
+DAY = 24 * 60 * 60
+
+SHAPES: dict[str, Document] = json.loads(Path(__file__).with_name("shapes.json").read_text())
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    return prefix + secrets.token_hex(length // 2)
+
+
+def new(kind: str, prefix: str) -> Document:
+    return {"id": new_id(prefix)} | deepcopy(SHAPES[kind]) | {"created": now()}
+
+
+def public(document: Document) -> Document:
+    return {key: value for key, value in document.items() if not key.startswith("_")}
+
+
+def checkout_session(params: dict[str, Any]) -> Document:
+    """An open session, priced, from checked parameters of POST /v1/checkout/sessions."""
+    session = new("checkout.session", "cs_test_")
+    session["id"] = new_id("cs_test_", 58)  # as long as Stripe's
+    path = reverse("stripe_simulator:checkout", args=[session["id"]])
+    email = params.get("customer_email")
+    session |= {
+        "currency": params["line_items"][0]["price_data"]["currency"],
+        "customer_details": customer_details(email) if email else None,
+        "expires_at": session["created"] + DAY,
+        "url": settings.SITE_URL + path,
+        "_code": "",
+        "_line_items": [_line_item(line) for line in params["line_items"]],
+        "_payment_intent_data": params.get("payment_intent_data", {}),
+        "_webhooks": None,
+    }
+    if params.get("customer"):
+        session["customer_creation"] = None
+    tax = {"liability": {"type": "self"}, "provider": "stripe", "status": "complete"}
+    taxed = params.pop("automatic_tax", {}).get("enabled")
+    session["automatic_tax"] |= {"enabled": True} | tax if taxed else {}
+    session |= {key: value for key, value in params.items() if key in session}
+    price(session)
+    return session
+
+
+def price(session: Document) -> None:
+    """Work out every amount of the session from its lines, its promotion code and its tax."""
+    lines = session["_line_items"]
+    percent_off = PROMOTION_CODES.get(session["_code"], 0)
+    percent_tax = TAX_PERCENT if session["automatic_tax"]["enabled"] else 0
+    gross = [line["amount_subtotal"] for line in lines]
+    discounts = money.shares(gross, percent_off)
+    net = [amount - discount for amount, discount in zip(gross, discounts, strict=True)]
+    taxes = money.shares(net, percent_tax)
+    for line, discount, amount, tax in zip(lines, discounts, net, taxes, strict=True):
+        line |= {"amount_discount": discount, "amount_tax": tax, "amount_total": amount + tax}
+    session["amount_subtotal"] = sum(gross)
+    session["amount_total"] = sum(net) + sum(taxes)
+    session["total_details"] = {
+        "amount_discount": sum(discounts),
+        "amount_shipping": 0,
+        "amount_tax": sum(taxes),
+    }
+
+
+def customer_details(email: str | None, name: str | None = None) -> Document:
+    details = SHAPES["customer_details"] | {"email": email}
+    if name:
+        address = SHAPES["address"] | {"country": "US"}
+        details |= {"address": address, "individual_name": name, "name": name, "tax_ids": []}
+    return details
+
+
+def _line_item(line: dict[str, Any]) -> Document:
+    data = line["price_data"]
+    item = new("item", "li_1")
+    del item["created"]
+    return item | {
+        "amount_subtotal": data["unit_amount"] * line["quantity"],
+        "currency": data["currency"],
+        "description": data["product_data"]["name"],
+        "metadata": line.get("metadata", {}),
+        "price": new("price", "price_1")
+        | {
+            "currency": data["currency"],
+            "product": new_id("prod_", 14),
+            "tax_behavior": data.get("tax_behavior", "unspecified"),
+            "unit_amount": data["unit_amount"],
+            "unit_amount_decimal": str(data["unit_amount"]),
+        },
+        "quantity": line["quantity"],
+    }
+
+
+def payment_intent(session: Document) -> Document:
+    given = session["_payment_intent_data"]
+    intent = new("payment_intent", "pi_3")
+    return intent | {
+        "client_secret": new_id(f"{intent['id']}_secret_"),
+        "currency": session["currency"],
+        "customer": session["customer"],
+        "description": given.get("description"),
+        "metadata": given.get("metadata", {}),
+        "payment_method_types": session["payment_method_types"],
+        "receipt_email": given.get("receipt_email"),
+    }
+
+
+def charge(intent: Document, session: Document, card: str | None) -> Document:
+    """A charge of the intent that is still pending. No card: a bank debit."""
+    details = session["customer_details"]
+    billing = {name: details[name] for name in ("address", "email", "name", "phone")}
+    shared = "amount currency customer description metadata receipt_email shipping"
+    return (
+        new("charge", "ch_3")
+        | {name: intent[name] for name in shared.split()}
+        | {
+            "billing_details": billing | {"tax_id": None},
+            "payment_intent": intent["id"],
+            "payment_method": new_id("pm_1"),
+            "payment_method_details": _card(card) if card else _bank_account(),
+        }
+    )
+
+
+def _card(number: str) -> Document:
+    brand = CARDS[number].brand
+    card = SHAPES["card"] | {"brand": brand, "last4": number[-4:], "network": brand}
+    return {"type": "card", "card": card}
+
+
+def _bank_account() -> Document:
+    return {"type": "us_bank_account", "us_bank_account": SHAPES["us_bank_account"]}
+
+
+def refund(charge: Document, amount: int, params: dict[str, Any], status: str) -> Document:
+    shared = "currency customer payment_intent payment_method"
+    refund = new("refund", "re_3") | {name: charge[name] for name in shared.split()}
+    refund |= {"metadata": params.get("metadata", {}), "reason": params.get("reason")}
+    refund |= {"pending_reason": "processing"} if status == "pending" else {}
+    return refund | {"amount": amount, "charge": charge["id"], "status": status}
+
+
+def dispute(charge: Document, reason: str) -> Document:
+    dispute = new("dispute", "du_1")
+    dispute["evidence_details"]["due_by"] = dispute["created"] + 7 * DAY
+    shared = {name: charge[name] for name in ("amount", "currency", "payment_intent")}
+    return dispute | shared | {"charge": charge["id"], "reason": reason}
+
+
+def customer(params: dict[str, Any]) -> Document:
+    customer = new("customer", "cus_")
+    return customer | {name: params[name] for name in params if name in customer}
+
+
+def event(kind: str, subject: Document) -> Document:
+    data = {"object": public(subject)}
+    return new("event", "evt_1") | {"api_version": API_VERSION, "data": data, "type": kind}

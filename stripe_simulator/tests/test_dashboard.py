@@ -1,0 +1,79 @@
+import pytest
+from django.test import Client
+
+from stripe_simulator import events
+from stripe_simulator.testing import deliver_due, pay
+
+DASHBOARD = "/stripe-simulator/"
+
+
+def offered(session) -> list[str]:
+    (row,) = (
+        row for row in Client().get(DASHBOARD).context["rows"] if row["session"]["id"] == session.id
+    )
+    return [act for act, _ in row["acts"]]
+
+
+def press(session, act: str):
+    return Client().post(f"{DASHBOARD}sessions/{session.id}/{act}/", follow=True)
+
+
+def test_each_payment_offers_what_can_happen_to_it_next(create):
+    opened, paid, debit = create(), create(), create()
+    pay(paid.id)
+    pay(debit.id, delayed=True)
+    assert offered(opened) == ["expire"]
+    assert offered(paid) == ["refund", "dispute", "resend"]
+    assert offered(debit) == ["settle", "fail", "resend"]
+
+
+@pytest.mark.parametrize(
+    ("before", "act", "state", "event"),
+    [
+        ([], "expire", "expired", "checkout.session.expired"),
+        (["later"], "settle", "paid", "checkout.session.async_payment_succeeded"),
+        (["later"], "fail", "payment failed", "checkout.session.async_payment_failed"),
+        (["now"], "refund", "refunded", "charge.refunded"),
+        (["now"], "dispute", "disputed", "charge.dispute.created"),
+        (["now", "dispute"], "win", "disputed", "charge.dispute.closed"),
+        (["now", "dispute"], "lose", "disputed", "charge.dispute.closed"),
+    ],
+)
+def test_every_button_does_what_it_says(session, inbox, before, act, state, event):
+    if before:
+        pay(session.id, delayed=before[0] == "later")
+    if "dispute" in before:
+        press(session, "dispute")
+    page = press(session, act)
+    assert "Done" in page.content.decode()
+    assert page.context["rows"][0]["state"] == state
+    deliver_due()
+    assert event in inbox.types
+
+
+def test_events_can_be_sent_again(session, inbox):
+    pay(session.id, webhooks="lost")
+    assert "resend" in offered(session)
+    press(session, "resend")
+    deliver_due()
+    assert len(inbox) == 3
+    assert inbox.types[-1] == "checkout.session.completed"
+
+
+def test_what_stripe_would_refuse_is_said_and_changes_nothing(session):
+    page = press(session, "settle")
+    assert "no delayed payment under way" in page.content.decode()
+
+
+def test_an_act_that_does_not_exist_or_a_get_is_refused(session):
+    assert press(session, "explode").status_code == 404
+    assert Client().get(f"{DASHBOARD}sessions/{session.id}/expire/").status_code == 405
+    assert press(type("Unknown", (), {"id": "cs_test_1"}), "expire").status_code == 404
+
+
+def test_the_webhook_can_be_switched(session):
+    page = Client().post(f"{DASHBOARD}webhooks/", {"webhooks": "lost"}, follow=True)
+    assert events.webhooks() == "lost"
+    assert page.context["form"]["webhooks"].value() == "lost"
+    Client().post(f"{DASHBOARD}webhooks/", {"webhooks": "pigeon"})
+    assert events.webhooks() == "lost"

@@ -1,0 +1,131 @@
+"""Everything that the simulator says must have the shape that Stripe's API description gives."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import stripe
+
+from stripe_simulator.testing import (
+    DECLINED,
+    NEEDS_CONFIRMATION,
+    ApiError,
+    apply_promotion_code,
+    close_dispute,
+    deliver_due,
+    fail_refund,
+    inject_fault,
+    open_dispute,
+    pay,
+    record_to,
+    refund_at_stripe,
+    set_webhooks,
+    settle,
+)
+
+from .conftest import line
+
+CHECKER = Path(__file__).parents[3] / "shared" / "stripe" / "check_stripe_shape.py"
+
+EVENTS = {
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.failed",
+    "charge.refunded",
+    "charge.succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "payment_intent.payment_failed",
+    "payment_intent.succeeded",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+}
+
+
+def live_through_everything(api, create) -> None:
+    sessions = api.v1.checkout.sessions
+    customer = api.v1.customers.create(params={"email": "bob@example.com"})
+    api.v1.customers.list()
+    everything = {
+        "allow_promotion_codes": True,
+        "automatic_tax": {"enabled": True},
+        "adaptive_pricing": {"enabled": False},
+        "shipping_address_collection": {"allowed_countries": ["US"]},
+        "line_items": [line(), line("Bowl", 5450, 1) | {"metadata": {"product": "2"}}],
+        "client_reference_id": "7",
+        "expand": ["line_items"],
+    }
+    full = create(**everything)
+    apply_promotion_code(full.id, "SAVE10")
+    sessions.line_items.list(full.id)
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), "US")
+    pay(full.id, shipping={"name": "Alice", "address": address})
+    free = create(allow_promotion_codes=True)
+    apply_promotion_code(free.id, "FREE100")
+    pay(free.id)
+
+    failing = create(customer=customer.id, customer_email=None)
+    with pytest.raises(ApiError):
+        pay(failing.id, card=DECLINED)
+    pay(failing.id, card=NEEDS_CONFIRMATION)
+    with pytest.raises(ApiError):
+        pay(failing.id, card=NEEDS_CONFIRMATION, authenticated=False)
+    expanded = {"expand": ["payment_intent.latest_charge", "customer"]}
+    sessions.retrieve(failing.id, params=expanded)
+    sessions.expire(failing.id)
+
+    intent = sessions.retrieve(full.id).payment_intent
+    refund = api.v1.refunds.create(params={"payment_intent": intent, "amount": 1000})
+    fail_refund(refund.id)
+    refund_at_stripe(intent, 500, pending=True)
+    api.v1.refunds.list(params={"payment_intent": intent, "expand": ["data.charge"]})
+    api.v1.refunds.retrieve(refund.id)
+    open_dispute(intent)
+    close_dispute(intent)
+    for ok in (True, False):
+        debit = create()
+        pay(debit.id, delayed=True)
+        api.v1.payment_intents.retrieve(
+            sessions.retrieve(debit.id).payment_intent, params={"expand": ["latest_charge"]}
+        )
+        settle(debit.id, ok=ok)
+    set_webhooks("other_api_version")
+    pay(create().id)
+    live_through_refusals(api, create)
+    sessions.list(params={"limit": 100, "expand": ["data.line_items"]})
+    for event in api.v1.events.list(params={"limit": 100}).data:
+        api.v1.events.retrieve(event.id)
+
+
+def live_through_refusals(api, create) -> None:
+    sessions = api.v1.checkout.sessions
+    inject_fault("GET", "/v1/checkout/sessions", "error_503", times=3)
+    for refused in (
+        lambda: create(payment_method_types=["card"]),
+        lambda: create(line_items=[line(unit_amount=1)]),
+        lambda: sessions.retrieve("cs_test_1"),
+        lambda: sessions.list(),
+        lambda: api.v1.refunds.create(params={"payment_intent": "pi_1"}),
+    ):
+        with pytest.raises(stripe.StripeError):
+            refused()
+
+
+@pytest.mark.skipif(not CHECKER.exists(), reason=f"Stripe's API description is not at {CHECKER}")
+def test_all_answers_and_events_have_the_shape_of_stripes_api(api, create, inbox, tmp_path):
+    with record_to(tmp_path):
+        live_through_everything(api, create)
+        deliver_due()
+    assert set(inbox.types) == EVENTS
+    for name, *options in (["exchanges"], ["events", "--event"]):
+        check = subprocess.run(
+            [sys.executable, CHECKER, "--strict", *options, tmp_path / f"{name}.jsonl"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert check.returncode == 0, check.stdout + check.stderr
