@@ -1,5 +1,6 @@
 """The settings as a newcomer, a developer and a deployer meet them: in processes of their own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ PRODUCTION = {
     "STRIPE_WEBHOOK_SECRET": "whsec_abc",
     "EMAIL_HOST": "mail.example.com",
 }
+DEPLOYED = PRODUCTION | {"DEBUG": "false"}
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -34,25 +36,27 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     return python("manage.py", *arguments, **environment)
 
 
-def setting(name: str, **environment: str) -> str:
-    code = f"from django.conf import settings; print(settings.{name})"
-    return manage("shell", "--no-imports", "-c", code, **environment).stdout.strip()
+def settings_with(**environment: str) -> dict[str, object]:
+    """The settings as manage.py reads them from these variables."""
+    code = (
+        "import json; from django.conf import settings; "
+        "names = [name for name in dir(settings) if name.isupper()]; "
+        "print(json.dumps({name: getattr(settings, name) for name in names}, default=str))"
+    )
+    return json.loads(manage("shell", "--no-imports", "-c", code, **environment).stdout)
 
 
 def test_the_shop_starts_without_any_configuration():
     assert manage("check").returncode == 0
-    assert setting("STRIPE_SIMULATED") == "True"
+    assert settings_with()["STRIPE_SIMULATED"] is True
 
 
 def test_the_shop_starts_with_nothing_but_a_test_key():
-    key = {"STRIPE_SECRET_KEY": "sk_test_abc"}
-
-    assert manage("check", **key).returncode == 0
-    assert setting("STRIPE_SIMULATED", **key) == "False"
+    assert manage("check", STRIPE_SECRET_KEY="sk_test_abc").returncode == 0
 
 
 def test_a_deployed_shop_is_clean_under_djangos_own_deployment_checks():
-    deployed = manage("check", "--deploy", "--fail-level", "WARNING", DEBUG="false", **PRODUCTION)
+    deployed = manage("check", "--deploy", "--fail-level", "WARNING", **DEPLOYED)
 
     assert deployed.returncode == 0, deployed.stderr
     assert "no issues" in deployed.stdout
@@ -73,8 +77,8 @@ def test_production_needs_a_secret_key():
 def test_debug_is_on_for_developers_and_off_in_production_unless_set():
     show = "import config.wsgi; from django.conf import settings; print(settings.DEBUG)"
 
-    assert setting("DEBUG") == "True"
-    assert setting("DEBUG", DEBUG="false", **PRODUCTION) == "False"
+    assert settings_with()["DEBUG"] is True
+    assert settings_with(**DEPLOYED)["DEBUG"] is False
     assert python("-c", show, **PRODUCTION).stdout.strip() == "False"
 
 
@@ -88,20 +92,30 @@ def test_a_value_that_makes_no_sense_stops_the_start(name, value):
 
 def test_https_brings_secure_cookies_redirect_and_hsts():
     names = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"]
+    deployed, development = settings_with(**DEPLOYED), settings_with()
 
-    assert {setting(name, DEBUG="false", **PRODUCTION) for name in names} == {"True"}
-    assert int(setting("SECURE_HSTS_SECONDS", DEBUG="false", **PRODUCTION)) > 0
-    assert {setting(name) for name in names} == {"False"}
+    assert [deployed[name] for name in names] == [True, True, True]
+    assert deployed["SECURE_HSTS_SECONDS"] > 0
+    assert [development[name] for name in names] == [False, False, False]
 
 
 def test_links_and_allowed_hosts_follow_the_address_of_the_site():
-    site = {"SITE_URL": "https://shop.example.com/", "DEBUG": "false"}
-    production = PRODUCTION | site
+    deployed = settings_with(**DEPLOYED | {"SITE_URL": "https://shop.example.com/"})
 
-    assert setting("SITE_URL", **production) == "https://shop.example.com"
-    assert setting("ALLOWED_HOSTS", **production) == "['shop.example.com']"
-    assert setting("CSRF_TRUSTED_ORIGINS", **production) == "['https://shop.example.com']"
+    assert deployed["SITE_URL"] == "https://shop.example.com"
+    assert deployed["ALLOWED_HOSTS"] == ["shop.example.com"]
+    assert deployed["CSRF_TRUSTED_ORIGINS"] == ["https://shop.example.com"]
 
 
 def test_a_secret_pasted_with_a_newline_loses_it():
-    assert setting("STRIPE_SECRET_KEY", STRIPE_SECRET_KEY="sk_test_abc\n") == "sk_test_abc"
+    read = settings_with(STRIPE_SECRET_KEY="sk_test_abc\n")
+
+    assert read["STRIPE_SECRET_KEY"] == "sk_test_abc"
+    assert read["STRIPE_SIMULATED"] is False
+
+
+def test_uploads_move_to_object_storage_by_one_setting():
+    storage = settings_with(MEDIA_S3_BUCKET="pictures")["STORAGES"]["default"]
+
+    assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert storage["OPTIONS"] == {"bucket_name": "pictures"}
