@@ -1,0 +1,72 @@
+"""What keeps the shop readable: who imports whom, held by the code's own import statements."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = settings.BASE_DIR
+APPS = ("accounts", "shop", "orders")
+
+
+def product_files(app: str) -> Iterator[Path]:
+    for path in sorted((ROOT / app).rglob("*.py")):
+        if not {"tests", "migrations"} & set(path.relative_to(ROOT).parts):
+            yield path
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level packages that a file imports, wherever in the file it does."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def importers(package: str, folders: tuple[str, ...]) -> list[str]:
+    return [
+        str(path.relative_to(ROOT))
+        for folder in folders
+        for path in product_files(folder)
+        if package in imports(path)
+    ]
+
+
+def test_imports_point_one_way_from_orders_to_shop_to_accounts():
+    assert importers("orders", ("accounts", "shop")) == []
+    assert importers("shop", ("accounts",)) == []
+
+
+def test_one_file_talks_to_stripe():
+    assert importers("stripe", (*APPS, "config")) == ["shop/payments.py"]
+
+
+def test_the_simulator_is_chosen_in_one_line_and_knows_nothing_of_the_shop():
+    assert importers("stripe_simulator", (*APPS, "config")) == ["shop/payments.py"]
+    source = (ROOT / "shop" / "payments.py").read_text(encoding="utf-8")
+    assert source.count("stripe_simulator") == 1
+    for app in APPS:
+        assert importers(app, ("stripe_simulator",)) == []
+
+
+@pytest.mark.parametrize("app", [*APPS, "config", "stripe_simulator"])
+def test_the_imports_of_a_folder_are_really_read(app):
+    assert any("django" in imports(path) for path in product_files(app))
+
+
+def test_no_page_carries_style_or_script_of_its_own():
+    pages = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "stripe_simulator").rglob("*.html")]
+
+    assert len(pages) > 20
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert " style=" not in text, page
+        assert "<style" not in text, page
+        assert "<script>" not in text, page
+        assert "https://" not in text.replace("https://checkout.stripe.com", ""), page

@@ -1,0 +1,142 @@
+"""What holds for each page, whoever looks at it."""
+
+import html.parser
+import re
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+
+from config.views import bad_request
+
+OPEN_PAGES = ["/", "/accounts/login/", "/accounts/register/", "/accounts/password_reset/"]
+OWN_PAGES = ["/home/", "/products/speckled-mug/", "/orders/", "/accounts/profile/"]
+OWN_PAGES += ["/accounts/password_change/"]
+
+
+class Outline(html.parser.HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+@pytest.mark.parametrize("url", [*OPEN_PAGES, *OWN_PAGES])
+def test_a_page_has_language_title_one_heading_a_main_part_and_a_way_to_skip_there(
+    client, as_alice, mug, url
+):
+    page = (as_alice if url in OWN_PAGES else client).get(url)
+    outline = Outline(page.text)
+    title = re.search(r"<title>\s*(.+?)\s*</title>", page.text, re.S)
+
+    assert outline.all("html")[0]["lang"] == "en"
+    assert title
+    assert len(title[1]) > 5
+    assert len(outline.all("h1")) == 1
+    assert len(outline.all("main")) == 1
+    first_link = outline.all("a")[0]
+    assert any(attrs.get("id") == first_link["href"].removeprefix("#") for _, attrs in outline.tags)
+
+
+@pytest.mark.parametrize("url", [*OPEN_PAGES, *OWN_PAGES])
+def test_an_id_names_one_thing_and_labels_name_fields(client, as_alice, mug, bowl, url):
+    outline = Outline((as_alice if url in OWN_PAGES else client).get(url).text)
+    ids = [attrs["id"] for _, attrs in outline.tags if attrs.get("id")]
+
+    assert len(ids) == len(set(ids))
+    for label in outline.all("label"):
+        assert label["for"] in ids
+    for field in outline.all("input"):
+        if field.get("type") not in ("hidden", "submit"):
+            assert field["id"] in {label["for"] for label in outline.all("label")}
+
+
+@pytest.mark.parametrize("url", ["/", "/home/"])
+def test_every_page_says_that_payments_are_simulated_when_they_are(as_alice, settings, url, mug):
+    client = as_alice if url == "/home/" else Client()
+    assert "simulated" in client.get(url).text
+
+    settings.STRIPE_SIMULATED = False
+    assert "simulated" not in client.get(url).text
+
+
+@pytest.mark.parametrize("url", ["/", "/home/", "/admin/"])
+def test_browsers_are_told_to_load_nothing_from_elsewhere(as_staff, mug, url):
+    policy = as_staff.get(url, follow=True).headers["Content-Security-Policy"]
+    directives = dict(part.split(" ", 1) for part in policy.split("; "))
+
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == directives["style-src"] == "'self'"
+    assert directives["form-action"] == "'self' https://checkout.stripe.com"
+    assert directives["frame-ancestors"] == "'none'"
+
+
+def test_an_unknown_page_is_a_404_in_plain_words(as_alice):
+    page = as_alice.get("/no-such-page/")
+
+    assert page.status_code == 404
+    assert len(Outline(page.text).all("h1")) == 1
+    assert 'href="/"' in page.text
+
+
+def test_a_form_without_its_token_is_refused_in_plain_words(alice, mug):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    page = client.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert page.status_code == 403
+    assert "CSRF" not in page.text
+    assert "charged" in page.text
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("charset", ["utf-16", "utf-7", "nonsense"])
+@pytest.mark.parametrize("url", ["/", "/accounts/register/", "/webhooks/stripe/", "/home/"])
+def test_a_form_in_a_strange_encoding_is_a_4xx_and_never_a_500(db, url, kind, charset):
+    client = Client(raise_request_exception=False)
+    content_type = f"{kind}; boundary=x; charset={charset}"
+    # generic(): the test client's post() would itself fail to encode the body.
+    response = client.generic("POST", url, b"username=a&password=b", content_type)
+
+    assert response.status_code < 500
+
+
+def test_the_400_page_does_not_touch_the_request():
+    page = bad_request(None, ValueError("secret"))
+
+    assert page.status_code == 400
+    assert "secret" not in page.text
+    assert "<h1" in page.text
+
+
+def test_the_500_page_stands_alone(settings, alice, mug, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("shop.views.page_of", fail)
+    client = Client(raise_request_exception=False)
+    client.force_login(alice)
+    page = client.get("/home/")
+
+    assert page.status_code == 500
+    assert "<h1" in page.text
+    assert "secret" not in page.text
+
+
+def test_the_health_page_needs_no_login(client, db):
+    assert client.get("/healthz/").status_code == 200
+
+
+def test_the_health_page_fails_with_the_database(client, monkeypatch):
+    class Gone:
+        def cursor(self):
+            raise DatabaseError("gone")
+
+    monkeypatch.setattr("config.views.connection", Gone())
+    assert client.get("/healthz/").status_code == 503
