@@ -33,7 +33,16 @@ class PriceField(forms.DecimalField):
 class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
-        fields = ("name", "slug", "category", "description", "price_cents", "image", "is_active")
+        fields = (
+            "name",
+            "slug",
+            "category",
+            "description",
+            "price_cents",
+            "stock",
+            "image",
+            "is_active",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,7 +59,7 @@ class CategoryAdmin(admin.ModelAdmin):
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
     form = ProductForm
-    list_display = ("thumbnail", "name", "category", "price", "is_active", "created_at")
+    list_display = ("thumbnail", "name", "category", "price", "stock", "is_active", "created_at")
     list_display_links = ("thumbnail", "name")
     list_editable = ("is_active",)
     list_filter = ("is_active", "category", "created_at")
@@ -65,12 +74,20 @@ class ProductAdmin(admin.ModelAdmin):
         "category",
         "description",
         "price_cents",
+        "stock",
         "image",
         "thumbnail",
         "is_active",
     )
     actions = ("activate", "deactivate")
     list_per_page = 50
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """Write only what was changed: a sale meanwhile must not be undone with the old stock."""
+        if change:
+            obj.save(update_fields=form.changed_data)
+        else:
+            obj.save()
 
     @admin.display(description="picture")
     def thumbnail(self, product: Product) -> str:

@@ -26,8 +26,8 @@ def start_checkout(user: User, wanted: Sequence[tuple[int, int]]) -> str:
 
     May be repeated: the same contents lead to the same page as long as it has time left, so that
     a double click, the back button and a second tab make one session. Other contents end the
-    earlier checkout first. Raises Unavailable, PaymentRefused (nothing was done) and PaymentError
-    (what Stripe did is not known; repeating is safe).
+    earlier checkout first. Raises Unavailable, OutOfStock and PaymentRefused, having done nothing,
+    and PaymentError when it is not known what Stripe did; repeating is safe.
     """
     lines = take_snapshot(wanted)
     for _ in range(MAX_ATTEMPTS):
@@ -72,8 +72,12 @@ def public_image_url(product: Product) -> str:
 
 
 def write_checkout(user: User, lines: list[CheckoutLine]) -> Checkout:
-    """The snapshot, committed before Stripe is called. IntegrityError: there is an open one."""
+    """The snapshot and its stock, committed before Stripe is called.
+
+    Raises OutOfStock, and IntegrityError when there is an open checkout of the user already.
+    """
     with transaction.atomic():
+        # Before the stock: a second request of the same shopper waits here, holding nothing.
         checkout = Checkout.objects.create(
             user=user,
             email=user.email,
@@ -81,9 +85,10 @@ def write_checkout(user: User, lines: list[CheckoutLine]) -> Checkout:
             total_cents=sum(line.total_cents for line in lines),
             expires_at=timezone.now() + CHECKOUT_LIFETIME,
         )
-        for line in lines:
-            line.pk = None
+        for line in sorted(lines, key=lambda line: line.product_id or 0):
             line.checkout = checkout
+            if line.product:
+                line.holds_stock = line.product.take_stock(line.quantity)
         CheckoutLine.objects.bulk_create(lines)
     return checkout
 
@@ -95,7 +100,7 @@ def stripe_page(checkout: Checkout) -> str | None:
         try:
             session = payments.create_session(checkout)
         except payments.PaymentRefused:
-            checkout.move_on(Status.EXPIRED)  # nothing was made at Stripe, so nothing can be paid
+            checkout.end()  # nothing was made at Stripe, so nothing can be paid
             raise
         session_id = session.id
         Checkout.objects.filter(pk=checkout.pk).update(stripe_session_id=session_id)
@@ -112,14 +117,14 @@ def end_checkout(checkout: Checkout) -> None:
         # under the same key it answers again, or refuses, and then there is no session.
         session_id = checkout.stripe_session_id or payments.create_session(checkout).id
     except payments.PaymentRefused:
-        checkout.move_on(Status.EXPIRED)
+        checkout.end()
         return
     try:
         payments.expire_session(session_id)
     except payments.PaymentRefused:
         note_end(checkout, session_id)
     else:
-        checkout.move_on(Status.EXPIRED)
+        checkout.end()
 
 
 def note_end(checkout: Checkout, session_id: str) -> str | None:
@@ -127,7 +132,7 @@ def note_end(checkout: Checkout, session_id: str) -> str | None:
     try:
         session = payments.retrieve_session(session_id)
     except payments.SessionUnknown:
-        checkout.move_on(Status.EXPIRED)  # made with another account's key: nobody can pay it here
+        checkout.end()  # made with another account's key: nobody can pay it here
         return None
     note_session(checkout, session)
     return session.url
@@ -136,7 +141,7 @@ def note_end(checkout: Checkout, session_id: str) -> str | None:
 def note_session(checkout: Checkout, session: payments.Session) -> None:
     """Move an unpaid checkout on to what Stripe reports; one that is paid here stays so."""
     if session.status == "expired" or session.is_failed:
-        checkout.move_on(Status.EXPIRED)
+        checkout.end()
     elif session.status == "complete":
         checkout.move_on(Status.PROCESSING)
 

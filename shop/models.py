@@ -3,14 +3,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.core.validators import MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from shop.money import MAX_TOTAL_CENTS
 
 MAX_QUANTITY = 99
+FEW_LEFT = 5
 # Stripe accepts 30 minutes to 24 hours; ten more leave room for the call that makes the session.
 CHECKOUT_LIFETIME = timedelta(minutes=40)
 # A shopper who is led back to an open Stripe page needs some minutes to fill it in.
@@ -34,6 +36,15 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(is_active=True)
 
 
+class OutOfStock(Exception):
+    """Fewer are left than were wanted; `left` says how many, 0 for a product that left the shop."""
+
+    def __init__(self, product_name: str, left: int) -> None:
+        super().__init__(f"only {left} of {product_name} left")
+        self.product_name = product_name
+        self.left = left
+
+
 class Product(models.Model):
     """Something to buy. Once bought it is deactivated rather than deleted: orders point to it."""
 
@@ -42,6 +53,13 @@ class Product(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     description = models.TextField(blank=True, max_length=2000)
     price_cents = models.PositiveIntegerField("price")
+    stock = models.IntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="How many can still be sold, without those held by open checkouts. "
+        "Empty: not counted.",
+    )
     image = models.ImageField(upload_to="products/", blank=True)
     is_active = models.BooleanField(
         "active", default=True, help_text="Only active products show in the shop."
@@ -57,6 +75,7 @@ class Product(models.Model):
                 condition=Q(price_cents__gt=0, price_cents__lte=MAX_TOTAL_CENTS),
                 name="a_price_is_positive_and_within_stripes_limit",
             ),
+            models.CheckConstraint(condition=Q(stock__gte=0), name="stock_is_never_negative"),
         ]
         indexes = [
             models.Index(
@@ -69,6 +88,27 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.stock == 0
+
+    @property
+    def has_few_left(self) -> bool:
+        return self.stock is not None and 0 < self.stock <= FEW_LEFT
+
+    def take_stock(self, quantity: int) -> bool:
+        """Take it in one conditional UPDATE; False where stock is not counted.
+
+        Raises OutOfStock, taking nothing. Of many buyers of the last one the database lets one by.
+        """
+        on_sale = Product.objects.active().filter(pk=self.pk)
+        if on_sale.filter(stock__gte=quantity).update(stock=F("stock") - quantity):
+            return True
+        product = on_sale.first()
+        if product and product.stock is None:
+            return False
+        raise OutOfStock(self.name, (product and product.stock) or 0)
 
 
 class Checkout(models.Model):
@@ -127,6 +167,16 @@ class Checkout(models.Model):
             self.status = status
         return bool(changed)
 
+    def end(self) -> None:
+        """Expired: the one caller that ends it puts the stock back, in the same transaction."""
+        with transaction.atomic():
+            if not self.move_on(self.Status.EXPIRED):
+                return
+            # In primary-key order everywhere, so that two transactions never wait for each other.
+            for line in self.lines.filter(holds_stock=True).order_by("product_id"):
+                counted = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
+                counted.update(stock=F("stock") + line.quantity)
+
 
 class CheckoutLine(models.Model):
     """A product as it was when the shopper pressed Buy."""
@@ -136,6 +186,7 @@ class CheckoutLine(models.Model):
     product_name = models.CharField(max_length=150)
     unit_price_cents = models.PositiveIntegerField("unit price")
     quantity = models.PositiveIntegerField()
+    holds_stock = models.BooleanField(default=False)
     image_url = models.URLField(max_length=2048, blank=True)
 
     class Meta:

@@ -75,11 +75,23 @@ class Session:
 
 
 @dataclass(frozen=True)
+class RefundState:
+    """A refund at Stripe; the status is one of Stripe's words."""
+
+    id: str
+    our_id: UUID | None
+    amount_cents: int
+    reason: str
+    status: str
+
+
+@dataclass(frozen=True)
 class Event:
     id: str
     type: str
-    livemode: bool
     object_id: str
+    payment_intent_id: str = ""
+    livemode: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -159,6 +171,88 @@ def expire_session(session_id: str) -> None:
         client.v1.checkout.sessions.expire(session_id)
 
 
+def session_id_of_payment(payment_intent_id: str) -> str | None:
+    """The session that a payment was made in; None for a payment without one."""
+    with _stripe("find session", payment_intent_id) as client:
+        found = client.v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1})
+    return found.data[0].id if found.data else None
+
+
+def is_disputed(payment_intent_id: str) -> bool:
+    """Whether the payment was ever disputed with the buyer's bank."""
+    with _stripe("retrieve payment", payment_intent_id) as client:
+        intent = client.v1.payment_intents.retrieve(
+            payment_intent_id, {"expand": ["latest_charge"]}
+        )
+    charge = intent.to_dict()["latest_charge"]
+    return bool(charge and charge["disputed"])
+
+
+def create_refund(
+    refund_id: UUID, payment_intent_id: str, amount_cents: int, reason: str
+) -> RefundState:
+    """Give money back. May be repeated: the id is the idempotency key.
+
+    Raises PaymentRefused (more than is left, say) and PaymentError.
+    """
+    params: dict[str, Any] = {
+        "payment_intent": payment_intent_id,
+        "amount": amount_cents,
+        "metadata": {"refund": str(refund_id)},
+    }
+    if reason:
+        params["reason"] = reason
+    with _stripe("refund", refund_id) as client:
+        refund = client.v1.refunds.create(
+            params=params,  # type: ignore[arg-type]
+            options={"idempotency_key": f"refund-{refund_id}"},
+        )
+    return _refund(refund)
+
+
+def list_refunds(payment_intent_id: str) -> list[RefundState]:
+    """All refunds of a payment, oldest first."""
+    with _stripe("list refunds", payment_intent_id) as client:
+        found = client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
+        refunds = [_refund(refund) for refund in found.auto_paging_iter()]
+    return refunds[::-1]
+
+
+def paid_session_ids(since: datetime) -> list[str]:
+    """Our sessions made since then that are paid."""
+    with _stripe("list sessions", since) as client:
+        found = client.v1.checkout.sessions.list(
+            {"created": {"gte": int(since.timestamp())}, "status": "complete", "limit": 100}
+        )
+        sessions = [_session(session) for session in found.auto_paging_iter()]
+    return [session.id for session in sessions if session.is_ours and session.is_paid]
+
+
+def refunds_by_payment(since: datetime) -> dict[str, list[RefundState]]:
+    """Payments refunded since then, ours or not, with those refunds."""
+    refunds: dict[str, list[RefundState]] = {}
+    with _stripe("list refunds", since) as client:
+        found = client.v1.refunds.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+        for refund in found.auto_paging_iter():
+            refunds.setdefault(str(refund.payment_intent), []).append(_refund(refund))
+    return refunds
+
+
+def disputed_payment_ids(since: datetime) -> set[str]:
+    """Payments disputed since then, ours or not. Stripe keeps these events for 30 days."""
+    with _stripe("list disputes", since) as client:
+        found = client.v1.events.list(
+            {
+                "types": ["charge.dispute.created"],
+                "created": {"gte": int(since.timestamp())},
+                "limit": 100,
+            }
+        )
+        return {
+            str(event.data.object.to_dict()["payment_intent"]) for event in found.auto_paging_iter()
+        }
+
+
 def parse_event(body: bytes, signature: str) -> Event:
     """The event in a webhook's raw body; raises BadSignature unless Stripe signed just this."""
     client = _client(
@@ -168,11 +262,13 @@ def parse_event(body: bytes, signature: str) -> Event:
         event = client.construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET)
         if event.object != "event":
             raise ValueError("no event")
+        subject = event.data.object.to_dict()
         return Event(
             id=event.id,
             type=event.type,
             livemode=event.livemode,
-            object_id=str(event.data.object["id"]),
+            object_id=subject["id"],
+            payment_intent_id=subject.get("payment_intent") or "",
         )
     # The SDK lets all of these through for bodies and headers that only an attacker would send.
     except (
@@ -188,6 +284,14 @@ def parse_event(body: bytes, signature: str) -> Event:
 def is_live() -> bool:
     """Whether the key moves real money; events of the other mode are not for this shop."""
     return "_live_" in settings.STRIPE_SECRET_KEY
+
+
+def dashboard_url(payment_intent_id: str) -> str:
+    """Where staff see the payment at Stripe; nothing for a simulated one or none."""
+    if settings.STRIPE_SIMULATED or not payment_intent_id:
+        return ""
+    mode = "" if is_live() else "test/"
+    return f"https://dashboard.stripe.com/{mode}payments/{payment_intent_id}"
 
 
 def _session_params(checkout: Checkout) -> dict[str, Any]:
@@ -279,6 +383,18 @@ def _line(item: Any) -> SessionLine:
         quantity=data["quantity"],
         unit_price_cents=data["price"]["unit_amount"],
         product_id=int(product_id) if product_id.isdecimal() else None,
+    )
+
+
+def _refund(refund: stripe.Refund) -> RefundState:
+    data = refund.to_dict()
+    our_id = (data["metadata"] or {}).get("refund")
+    return RefundState(
+        id=data["id"],
+        our_id=UUID(our_id) if our_id else None,
+        amount_cents=data["amount"],
+        reason=data["reason"] or "",
+        status=data["status"],
     )
 
 

@@ -7,7 +7,7 @@ from accounts.http import ShopperRequest
 from shop import payments
 from shop.checkout import Unavailable, is_certainly_unpaid, start_checkout
 from shop.forms import BuyForm, CancelledForm
-from shop.models import Checkout, Product
+from shop.models import Checkout, OutOfStock, Product
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
@@ -57,6 +57,9 @@ def checkout(request: ShopperRequest, product_id: int) -> HttpResponse:
         return SeeOther(start_checkout(request.user, [(product.pk, form.cleaned_data["quantity"])]))
     except Unavailable:
         return no_longer_available(request, product)
+    except OutOfStock as error:
+        form.add_error("quantity", few_left(error))
+        return render(request, "shop/product.html", context)
     except payments.PaymentError as error:
         context["refused"] = isinstance(error, payments.PaymentRefused)
         return render(request, "shop/payment_unavailable.html", context, status=503)
@@ -65,6 +68,12 @@ def checkout(request: ShopperRequest, product_id: int) -> HttpResponse:
 def no_longer_available(request: ShopperRequest, product: Product) -> HttpResponse:
     messages.error(request, f"{product.name} is no longer available. You have not been charged.")
     return redirect("shop:home")
+
+
+def few_left(error: OutOfStock) -> str:
+    if not error.left:
+        return f"{error.product_name} has just been sold out. You have not been charged."
+    return f"Only {error.left} left. Choose {error.left} or fewer."
 
 
 def buy_form(product: Product, quantity: int = 1) -> BuyForm:

@@ -41,6 +41,7 @@ class Command(BaseCommand):
                 description=entry.description,
                 price_cents=entry.price_cents,
                 is_active=entry.is_active,
+                stock=entry.stock,
             )
             if entry.picture:
                 with entry.picture.open("rb") as file:

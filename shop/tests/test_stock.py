@@ -1,0 +1,274 @@
+"""Stock is taken at checkout, held until Stripe says that the session ended, and put back once."""
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from conftest import logged_in
+from orders.reconcile import settle
+from orders.recording import record_order
+from shop.checkout import end_checkout
+from shop.models import Checkout, OutOfStock, Product
+from stripe_simulator.testing import deliver_due, inject_fault, pay, set_webhooks
+from stripe_simulator.testing import settle as settle_at_stripe
+
+Status = Checkout.Status
+
+
+@pytest.fixture
+def three_mugs(mug: Product) -> Product:
+    Product.objects.filter(pk=mug.pk).update(stock=3)
+    mug.refresh_from_db()
+    return mug
+
+
+def buy(client, product, quantity=1):
+    return client.post(f"/checkout/{product.pk}/", {"quantity": quantity})
+
+
+def stock_of(product) -> int | None:
+    product.refresh_from_db()
+    return product.stock
+
+
+def test_a_checkout_takes_its_stock(as_alice, three_mugs):
+    assert buy(as_alice, three_mugs, 2).status_code == 303
+
+    assert stock_of(three_mugs) == 1
+
+
+def test_stock_that_is_not_counted_stays_so(as_alice, mug):
+    buy(as_alice, mug, 50)
+    end_checkout(Checkout.objects.get())
+
+    assert stock_of(mug) is None
+
+
+def test_more_than_is_left_is_refused_with_what_is_possible_and_the_typed_number_kept(
+    as_alice, three_mugs
+):
+    response = buy(as_alice, three_mugs, 4)
+
+    assert response.status_code == 200
+    assert "Only 3 left. Choose 3 or fewer." in response.text
+    assert 'value="4"' in response.text
+    assert stock_of(three_mugs) == 3
+    assert not Checkout.objects.exists()
+
+
+def test_what_another_shopper_holds_is_sold_out(as_alice, as_bob, three_mugs):
+    buy(as_alice, three_mugs, 3)
+    response = buy(as_bob, three_mugs, 1)
+
+    assert "sold out" in response.text
+    assert stock_of(three_mugs) == 0
+
+
+def test_an_own_hold_never_blocks_an_own_retry(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 3)
+
+    assert buy(as_alice, three_mugs, 2).status_code == 303
+    assert stock_of(three_mugs) == 1
+
+
+def test_a_double_click_takes_the_stock_once(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    buy(as_alice, three_mugs, 2)
+
+    assert stock_of(three_mugs) == 1
+
+
+def test_what_was_paid_stays_sold(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    checkout = Checkout.objects.get()
+    pay(checkout.stripe_session_id)
+    record_order(checkout.stripe_session_id)
+    for _ in range(2):
+        checkout.refresh_from_db()
+        checkout.end()
+
+    assert stock_of(three_mugs) == 1
+
+
+def test_an_ended_checkout_puts_its_stock_back_once(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    checkout, again = Checkout.objects.get(), Checkout.objects.get()
+    checkout.end()
+    again.end()
+
+    assert stock_of(three_mugs) == 3
+
+
+def test_the_last_one_is_let_go_by_the_expired_event(as_alice, three_mugs):
+    with time_machine.travel("2026-11-23 12:00Z", tick=False) as clock:
+        buy(as_alice, three_mugs, 3)
+        clock.shift(41 * 60)
+        expire_quietly(Checkout.objects.get().stripe_session_id)
+        deliver_due()
+
+    assert stock_of(three_mugs) == 3
+
+
+def expire_quietly(session_id: str) -> None:
+    """The simulator looks at its clock when it is asked anything."""
+    from shop.payments import retrieve_session
+
+    retrieve_session(session_id)
+
+
+def test_a_delayed_payment_holds_its_stock_until_it_fails(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id, delayed=True)
+    deliver_due()
+    assert stock_of(three_mugs) == 1
+
+    settle_at_stripe(session_id, ok=False)
+    deliver_due()
+    assert stock_of(three_mugs) == 3
+
+
+def test_what_stripe_refuses_puts_the_stock_back(as_alice, three_mugs):
+    Product.objects.update(price_cents=10)  # below the least that Stripe charges
+
+    assert buy(as_alice, three_mugs).status_code == 503
+    assert stock_of(three_mugs) == 3
+
+
+def test_when_it_is_not_known_what_stripe_did_the_stock_is_held(as_alice, three_mugs):
+    inject_fault("POST", "/v1/checkout/sessions", "read_timeout_after", times=3)
+
+    assert buy(as_alice, three_mugs).status_code == 503
+    assert stock_of(three_mugs) == 2
+
+
+def test_a_checkout_that_was_paid_while_its_time_ran_out_is_never_released(as_alice, three_mugs):
+    set_webhooks("lost")
+    with time_machine.travel("2026-11-23 12:00Z", tick=False) as clock:
+        buy(as_alice, three_mugs, 2)
+        checkout = Checkout.objects.get()
+        clock.shift(39 * 60)
+        pay(checkout.stripe_session_id)
+        clock.shift(2 * 60)
+        settle(checkout)
+
+    checkout.refresh_from_db()
+    assert checkout.status == Status.PAID
+    assert stock_of(three_mugs) == 1
+
+
+def test_a_late_payment_after_the_stock_was_sold_on_is_recorded_for_review(
+    as_alice, as_bob, three_mugs
+):
+    buy(as_alice, three_mugs, 3)
+    late = Checkout.objects.get()
+    late.end()  # as if Stripe had wrongly been believed
+    buy(as_bob, three_mugs, 3)
+    pay(late.stripe_session_id)
+    order = record_order(late.stripe_session_id)
+
+    assert order.needs_review
+    assert "stock put back: check that there is enough of 3 × Speckled mug" in order.review_reason
+    assert stock_of(three_mugs) == 0
+
+
+def test_a_product_that_was_deleted_meanwhile_needs_no_stock_back(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    three_mugs.delete()
+    end_checkout(Checkout.objects.get())
+
+    assert Checkout.objects.get().status == Status.EXPIRED
+
+
+def test_stock_counted_since_the_checkout_is_left_alone(as_alice, mug):
+    buy(as_alice, mug, 2)
+    Product.objects.update(stock=5)
+    end_checkout(Checkout.objects.get())
+
+    assert stock_of(mug) == 5
+
+
+def test_stock_not_counted_since_the_checkout_is_left_alone(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    Product.objects.update(stock=None)
+    end_checkout(Checkout.objects.get())
+
+    assert stock_of(three_mugs) is None
+
+
+def test_taking_is_one_conditional_update_that_trusts_no_stale_reading(three_mugs):
+    stale = Product.objects.get()
+    Product.objects.update(stock=1)
+
+    with pytest.raises(OutOfStock) as refusal:
+        stale.take_stock(2)
+    assert refusal.value.left == 1
+    assert stock_of(three_mugs) == 1
+
+
+def test_a_product_that_was_deactivated_in_the_last_moment_is_not_taken(three_mugs):
+    stale = Product.objects.get()
+    Product.objects.update(is_active=False)
+
+    with pytest.raises(OutOfStock):
+        stale.take_stock(1)
+    assert stock_of(three_mugs) == 3
+
+
+def test_the_database_refuses_a_negative_stock(three_mugs):
+    with pytest.raises(IntegrityError, match="stock_is_never_negative"), transaction.atomic():
+        Product.objects.update(stock=-1)
+
+
+def test_staff_who_save_an_old_form_do_not_undo_a_sale(as_staff, alice, three_mugs):
+    form = {
+        "name": "Mug",
+        "slug": three_mugs.slug,
+        "category": three_mugs.category_id,
+        "price_cents": "19.00",
+        "description": "Holds tea.",
+        "is_active": "on",
+        "stock": "3",
+    }
+    url = f"/admin/shop/product/{three_mugs.pk}/change/"
+
+    from shop import admin
+
+    save_model = admin.ProductAdmin.save_model
+
+    def sold_meanwhile(self, *args):
+        buy(logged_in(alice), three_mugs, 1)
+        save_model(self, *args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(admin.ProductAdmin, "save_model", sold_meanwhile)
+        assert as_staff.post(url, form).status_code == 302
+
+    assert stock_of(three_mugs) == 2
+    assert three_mugs.name == "Mug"
+
+
+@pytest.mark.parametrize(
+    ("stock", "shown", "not_shown"),
+    [
+        (0, "Sold out", "Only"),
+        (3, "Only 3 left", "Sold out"),
+        (6, "Buy", "Only 6 left"),
+        (None, "Buy", "Sold out"),
+    ],
+)
+def test_the_pages_say_what_is_left(as_alice, mug, stock, shown, not_shown):
+    Product.objects.update(stock=stock)
+    for url in ("/home/", mug.get_absolute_url()):
+        page = as_alice.get(url).text
+        assert shown in page
+        assert not_shown not in page
+
+
+def test_what_is_sold_out_is_still_to_be_seen_but_has_no_button(as_alice, mug):
+    Product.objects.update(stock=0)
+
+    for url in ("/home/", mug.get_absolute_url()):
+        page = as_alice.get(url).text
+        assert "Speckled mug" in page
+        assert f'action="/checkout/{mug.pk}/"' not in page

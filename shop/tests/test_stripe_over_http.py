@@ -1,0 +1,137 @@
+"""The real way to Stripe, over HTTP, against a server on this machine that misbehaves."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import stripe
+
+from shop import payments
+from shop.models import Checkout
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+def status(code: int, body: str = '{"error": {"message": "no", "type": "api_error"}}') -> Answer:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(code)
+        request.send_header("Request-Id", "req_ofStripe")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body.encode())
+
+    return answer
+
+
+def cut(request: BaseHTTPRequestHandler) -> None:
+    """The connection ends in the middle of the answer."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{")
+    request.wfile.flush()
+    request.close_connection = True
+
+
+@pytest.fixture
+def misbehave(settings, monkeypatch) -> Iterator[Callable[[Answer], list[dict]]]:
+    """Answer every request so, and write each request down."""
+    requests: list[dict] = []
+    answers: list[Answer] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            requests.append({"headers": self.headers, "body": self.rfile.read(length)})
+            answers[0](self)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    settings.STRIPE_SIMULATED = False
+    settings.STRIPE_SECRET_KEY = "sk_test_abc"
+    settings.STRIPE_API_BASE = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setattr("stripe.HTTPClient._sleep_time_seconds", lambda *_: 0)
+
+    def behave(answer: Answer) -> list[dict]:
+        answers[:] = [answer]
+        return requests
+
+    yield behave
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "tries"),
+    [
+        (status(500), 3),
+        (status(503), 3),
+        (status(409), 3),
+        (status(429), 1),
+        (status(401), 1),
+        (status(200, "not json"), 1),
+        (cut, 1),
+    ],
+    ids=["500", "503", "409", "429", "401", "malformed", "cut"],
+)
+def test_a_shopper_reads_plain_words_whatever_stripe_does(
+    as_alice, mug, misbehave, answer, tries, caplog
+):
+    requests = misbehave(answer)
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    checkout = Checkout.objects.get()
+    assert page.status_code == 503
+    assert "not been charged" in page.text
+    assert checkout.status == Checkout.Status.OPEN  # what Stripe did is not known: try again
+    assert {request["headers"]["Idempotency-Key"] for request in requests} == {
+        f"checkout-{checkout.pk}"
+    }
+    assert len({request["body"] for request in requests}) == 1
+    assert len(requests) == tries
+    assert str(checkout.pk) in caplog.text
+    assert "alice" not in caplog.text
+
+
+def test_stripes_request_id_is_in_the_log(as_alice, mug, misbehave, caplog):
+    misbehave(status(500))
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert "req_ofStripe" in caplog.text
+
+
+def test_nothing_is_sent_that_stripe_did_not_ask_for(as_alice, mug, misbehave):
+    requests = misbehave(status(401))
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert "X-Stripe-Client-Telemetry" not in requests[0]["headers"]
+    assert requests[0]["headers"]["Stripe-Version"] == "2026-10-28.endive"
+    assert requests[0]["headers"]["Authorization"] == "Bearer sk_test_abc"
+
+
+def test_nobody_waits_longer_than_3_seconds_to_connect_and_10_to_read(monkeypatch):
+    waits = []
+
+    class Session:
+        def request(self, *args: object, timeout: object, **kwargs: object) -> None:
+            waits.append(timeout)
+            raise TimeoutError
+
+    monkeypatch.setattr("requests.Session", Session)
+    client = payments._client.__wrapped__("sk_test_abc", "http://127.0.0.1:1", False)
+    with pytest.raises(stripe.APIConnectionError):
+        client.v1.balance.retrieve()
+
+    assert waits[0] == (3, 10)
+
+
+def test_what_stripe_answers_is_understood(as_alice, mug, misbehave):
+    misbehave(status(400, json.dumps({"error": {"type": "invalid_request_error"}})))
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert page.status_code == 503
+    assert Checkout.objects.get().status == Checkout.Status.EXPIRED
