@@ -1,10 +1,19 @@
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from datetime import timedelta
+from typing import Any
 
-from orders.models import Order, OrderLine, StripeEvent
+from django.contrib import admin, messages
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+
+from orders import admin_views
+from orders.events import handle
+from orders.models import Order, OrderLine, Refund, StripeEvent, WebhookRefusal
 from shop.admin import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
+from shop.payments import Event, dashboard_url
 
 
 class OrderLineInline(ReadOnlyInline):
@@ -15,10 +24,40 @@ class OrderLineInline(ReadOnlyInline):
         return line.order.currency
 
 
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    fields = readonly_fields = ("created_at", "amount", "reason", "status", "stripe_refund_id")
+
+    @admin.display(description="amount")
+    def amount(self, refund: Refund) -> str:
+        return format_money(refund.amount_cents, refund.order.currency)
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+    CHOICES = {
+        "paid": ("Paid", Q(refunded_cents=0)),
+        "partly": (
+            "Partially refunded",
+            Q(refunded_cents__gt=0, refunded_cents__lt=F("total_cents")),
+        ),
+        "refunded": ("Refunded", Q(refunded_cents__gt=0, refunded_cents=F("total_cents"))),
+        "disputed": ("Disputed", Q(disputed=True)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, words) for value, (words, _) in self.CHOICES.items()]
+
+    def queryset(self, request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
+        _, condition = self.CHOICES.get(self.value() or "", ("", Q()))
+        return orders.filter(condition)
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = ("number", "buyer", "products", "quantity", "total", "paid_at", "needs_review")
-    list_filter = ("needs_review", "paid_at", "currency")
+    list_display = ("number", "buyer", "products", "quantity", "amount", "status_badge", "paid_at")
+    list_filter = ("needs_review", StatusFilter, "paid_at", "currency")
     date_hierarchy = "paid_at"
     list_select_related = ("user",)
     search_fields = (
@@ -33,17 +72,36 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = "Search number, buyer, e-mail, product, Stripe session or payment"
     ordering = ("-needs_review", "-paid_at")
     fieldsets = (
-        (None, {"fields": ("number", "user", "email", "paid_at", "created_at")}),
-        ("Money", {"fields": ("subtotal", "discount", "shipping", "tax", "total")}),
-        ("Delivery", {"fields": ("shipping_name", "shipping_address")}),
-        ("Stripe", {"fields": ("stripe_session_id", "stripe_payment_intent_id")}),
-        ("Review", {"fields": ("needs_review", "review_reason")}),
+        ("Review", {"fields": ("needs_review", "review_reason", "review_note")}),
+        (None, {"fields": ("number", "status_badge", "user", "email", "paid_at")}),
+        ("Money", {"fields": ("money",)}),
+        ("Delivery", {"fields": ("shipping_name", "shipping_address", "receipt_sent_at")}),
+        ("Stripe", {"fields": ("payment", "stripe_session_id", "stripe_payment_intent_id")}),
     )
-    inlines = (OrderLineInline,)
+    inlines = (OrderLineInline, RefundInline)
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("lines")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The review is on top while there is something to say about it."""
+        return self.fieldsets if obj and obj.review_reason else self.fieldsets[1:]
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "<int:pk>/refund/",
+                self.admin_site.admin_view(admin_views.refund_order),
+                name="orders_order_refund",
+            ),
+            path(
+                "<int:pk>/resolve/",
+                self.admin_site.admin_view(admin_views.resolve_review),
+                name="orders_order_resolve",
+            ),
+        ]
+        return own + super().get_urls()
 
     @admin.display(description="buyer", ordering="user__username")
     def buyer(self, order: Order) -> str:
@@ -58,28 +116,70 @@ class OrderAdmin(ReadOnlyAdmin):
         return sum(line.quantity for line in order.lines.all())
 
     @admin.display(description="amount", ordering="total_cents")
-    def total(self, order: Order) -> str:
+    def amount(self, order: Order) -> str:
         return format_money(order.total_cents, order.currency)
 
-    @admin.display(description="subtotal")
-    def subtotal(self, order: Order) -> str:
-        return format_money(order.subtotal_cents, order.currency)
+    @admin.display(description="status")
+    def status_badge(self, order: Order) -> str:
+        words = [order.status]
+        words += ["disputed"] if order.disputed else []
+        words += ["needs review"] if order.needs_review else []
+        kind = "review" if order.needs_review else "refunded" if order.refunded_cents else "paid"
+        return format_html('<span class="badge badge-{}">{}</span>', kind, ", ".join(words))
 
-    @admin.display(description="discount")
-    def discount(self, order: Order) -> str:
-        return format_money(order.discount_cents, order.currency)
+    @admin.display(description="amounts")
+    def money(self, order: Order) -> str:
+        parts = {
+            "Subtotal": order.subtotal_cents,
+            "Discount": -order.discount_cents,
+            "Shipping": order.shipping_cents,
+            "Tax": order.tax_cents,
+            "Total": order.total_cents,
+            "Refunded": -order.refunded_cents,
+        }
+        return ", ".join(
+            f"{name} {format_money(amount, order.currency)}"
+            for name, amount in parts.items()
+            if amount or name == "Total"
+        )
 
-    @admin.display(description="shipping")
-    def shipping(self, order: Order) -> str:
-        return format_money(order.shipping_cents, order.currency)
-
-    @admin.display(description="tax")
-    def tax(self, order: Order) -> str:
-        return format_money(order.tax_cents, order.currency)
+    @admin.display(description="at Stripe")
+    def payment(self, order: Order) -> str:
+        url = dashboard_url(order.stripe_payment_intent_id or "")
+        return format_html('<a href="{}">The payment in the dashboard</a>', url) if url else "–"
 
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "type", "object_id", "stripe_event_id")
-    list_filter = ("type", "received_at")
-    search_fields = ("stripe_event_id", "object_id")
+    list_display = ("received_at", "type", "object_id", "handled_at", "error")
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), "type", "received_at")
+    search_fields = ("stripe_event_id", "object_id", "payment_intent_id")
+    actions = ("handle_again",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(
+            request, {"health": webhook_health()} | (extra_context or {})
+        )
+
+    @admin.action(description="Handle selected events again")
+    def handle_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
+        for row in events.filter(handled_at=None).order_by("received_at"):
+            event = Event(row.stripe_event_id, row.type, row.object_id, row.payment_intent_id)
+            try:
+                handle(event)
+            except Exception as error:  # whatever it is, staff want to read it
+                self.message_user(request, f"{row}: still failing ({error})", messages.ERROR)
+            else:
+                self.message_user(request, f"{row}: handled.")
+
+
+def webhook_health() -> dict[str, Any]:
+    """What staff want to know of the webhook: does it arrive, and does it work?"""
+    recent = Order.objects.filter(paid_at__gte=timezone.now() - timedelta(days=3))
+    heard_of = StripeEvent.objects.filter(object_id=OuterRef("stripe_session_id"))
+    return {
+        "last_received": StripeEvent.objects.aggregate(last=Max("received_at"))["last"],
+        "unhandled": StripeEvent.objects.filter(handled_at=None).count(),
+        "refusals": WebhookRefusal.objects.order_by("kind"),
+        "orders_without_event": recent.exclude(Exists(heard_of)).count(),
+    }

@@ -1,7 +1,54 @@
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
 from django import forms
+
+from orders.models import Order, Refund
+from shop.money import format_money, minor_digits, to_cents, to_decimal
 
 
 class SessionIdForm(forms.Form):
     """Only what looks like a session's id reaches the database, and only ours reach Stripe."""
 
     session_id = forms.RegexField(r"^cs_(test|live)_[A-Za-z0-9]+\Z", max_length=255)
+
+
+class RefundForm(forms.Form):
+    """How much of an order to give back: what is left, unless staff say otherwise."""
+
+    amount = forms.DecimalField()
+    reason = forms.ChoiceField(choices=Refund.Reason)
+    # Made with the form, so that a double click on "Refund" gives the money back once.
+    refund_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput())
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, order: Order, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = order.currency
+        left = order.refundable_cents
+        self.fields["amount"] = forms.DecimalField(
+            label=f"Amount ({order.currency.upper()})",
+            initial=to_decimal(left, order.currency),
+            min_value=to_decimal(1, order.currency),
+            max_value=to_decimal(left, order.currency),
+            decimal_places=minor_digits(order.currency),
+            error_messages={
+                "max_value": f"At most {format_money(left, order.currency)} is left to refund."
+            },
+        )
+        self.order_fields(["amount", "reason"])
+
+    @property
+    def amount_cents(self) -> int:
+        amount: Decimal = self.cleaned_data["amount"]
+        return to_cents(amount, self.currency)
+
+
+class ResolveForm(forms.Form):
+    note = forms.CharField(
+        label="How it was resolved",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="For your colleagues; the buyer does not see it.",
+    )

@@ -1,9 +1,10 @@
 import secrets
+import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,8 +51,13 @@ class Order(models.Model):
     shipping_address = models.TextField(blank=True)
     paid_at = models.DateTimeField("paid")
     created_at = models.DateTimeField("recorded", default=timezone.now)
+    refunded_cents = models.PositiveIntegerField("refunded", default=0)
+    disputed = models.BooleanField(default=False)
+    receipt_claimed_at = models.DateTimeField(null=True, default=None)
+    receipt_sent_at = models.DateTimeField("receipt sent", null=True, default=None)
     needs_review = models.BooleanField(default=False)
-    review_reason = models.TextField(blank=True)
+    review_reason = models.TextField("what happened", blank=True)
+    review_note = models.TextField("how it was resolved", blank=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -63,6 +69,10 @@ class Order(models.Model):
                 condition=Q(needs_review=False) | ~Q(review_reason=""),
                 name="a_review_has_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(refunded_cents__lte=F("total_cents")),
+                name="refunds_never_exceed_the_payment",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,6 +80,43 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("orders:order", args=[self.number])
+
+    @property
+    def status(self) -> str:
+        """In words; it follows from the refunds alone."""
+        if not self.refunded_cents:
+            return "Paid"
+        return "Refunded" if self.refunded_cents == self.total_cents else "Partially refunded"
+
+    @property
+    def refundable_cents(self) -> int:
+        return self.total_cents - self.refunded_cents
+
+    def resolve(self, note: str) -> None:
+        """Take the order off the staff's list; what happened stays to be read."""
+        self.needs_review = False
+        self.review_note = "\n".join(filter(None, (self.review_note, note)))
+        self.save(update_fields=["needs_review", "review_note"])
+
+    def count_refunds(self) -> None:
+        """Recompute what is refunded; call it in a transaction that holds the order's lock."""
+        live = [refund for refund in self.refunds.all() if refund.is_live]
+        unsent = [refund for refund in live if not refund.stripe_refund_id]
+        while sum(refund.amount_cents for refund in live) > self.total_cents and unsent:
+            # Stripe's dashboard was faster: ours would be refused, so it gives way.
+            refund = unsent.pop()
+            refund.status = Refund.Status.FAILED
+            refund.save(update_fields=["status"])
+            live.remove(refund)
+        self.refunded_cents = sum(refund.amount_cents for refund in live)
+        self.save(update_fields=["refunded_cents"])
+
+    def ask_for_review(self, reason: str) -> None:
+        """Put the order on top of the staff's list, once for each reason."""
+        if reason not in self.review_reason.splitlines():
+            self.needs_review = True
+            self.review_reason = "\n".join(filter(None, (self.review_reason, reason)))
+            self.save(update_fields=["needs_review", "review_reason"])
 
 
 class OrderLine(models.Model):
@@ -99,22 +146,98 @@ class OrderLine(models.Model):
         return self.unit_price_cents * self.quantity
 
 
+class Refund(models.Model):
+    """Money on its way back, begun here or at Stripe.
+
+    Written before Stripe is called: its id is the idempotency key, and its amount counts from
+    then on, so that two refunds at once can never exceed what was paid.
+    """
+
+    class Status(models.TextChoices):
+        """Stripe's own words, in the order in which a refund moves through them."""
+
+        PENDING = "pending"
+        REQUIRES_ACTION = "requires_action"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    class Reason(models.TextChoices):
+        REQUESTED = "requested_by_customer", "The buyer asked for it"
+        DUPLICATE = "duplicate", "It was bought twice"
+        FRAUDULENT = "fraudulent", "The payment was fraudulent"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
+    amount_cents = models.PositiveIntegerField("amount")
+    reason = models.CharField(max_length=30, blank=True, choices=Reason)
+    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
+    stripe_refund_id = models.CharField(
+        "Stripe refund", max_length=255, unique=True, null=True, default=None
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="a_refund_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_cents} of order {self.order_id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the money is on its way or gone: it counts against what can be refunded."""
+        return self.status not in (self.Status.FAILED, self.Status.CANCELED)
+
+    def move_on(self, status: str) -> None:
+        """Stripe's events and answers may be stale: a refund never moves back."""
+        order = list(self.Status)
+        if order.index(self.Status(status)) > order.index(self.Status(self.status)):
+            self.status = status
+
+
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
-    def is_new(self, event: Event) -> bool:
-        """Remember the event; False if it was remembered before, by this or another process."""
-        _, created = self.get_or_create(
-            stripe_event_id=event.id, defaults={"type": event.type, "object_id": event.object_id}
+    def remember(self, event: Event) -> bool:
+        """Note that the event is handled; False if it was, by this or another process.
+
+        In the same transaction as its effect: neither is there without the other.
+        """
+        row, created = self.get_or_create(
+            stripe_event_id=event.id, defaults=event_values(event) | {"handled_at": timezone.now()}
         )
-        return created
+        if created:
+            return True
+        failed_before = self.filter(pk=row.pk, handled_at=None)
+        return bool(failed_before.update(handled_at=timezone.now(), error=""))
+
+    def remember_failure(self, event: Event, error: Exception) -> None:
+        """For staff: what could not be handled, and why. It waits for Stripe's next delivery."""
+        values = event_values(event) | {"error": f"{type(error).__name__}: {error}"}
+        row, created = self.get_or_create(stripe_event_id=event.id, defaults=values)
+        if not created:
+            self.filter(pk=row.pk, handled_at=None).update(error=values["error"])
+
+
+def event_values(event: Event) -> dict[str, str]:
+    return {
+        "type": event.type,
+        "object_id": event.object_id,
+        "payment_intent_id": event.payment_intent_id,
+    }
 
 
 class StripeEvent(models.Model):
-    """A webhook that was handled; its unique id makes a second delivery do nothing."""
+    """A webhook that came; its unique id makes a second delivery do nothing."""
 
     stripe_event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100)
-    object_id = models.CharField(max_length=255)
+    object_id = models.CharField(max_length=255, db_index=True)
+    payment_intent_id = models.CharField(max_length=255, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
+    handled_at = models.DateTimeField(null=True, default=None)
+    error = models.TextField(blank=True)
 
     objects = StripeEventQuerySet.as_manager()
 
@@ -123,3 +246,24 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_event_id}"
+
+
+class WebhookRefusal(models.Model):
+    """How often, and when last, a delivery was turned away: two rows, whoever sends how many."""
+
+    class Kind(models.TextChoices):
+        SIGNATURE = "signature", "not signed with our secret"
+        MODE = "mode", "of Stripe's other mode (test or live)"
+
+    kind = models.CharField(max_length=20, unique=True, choices=Kind)
+    count = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @classmethod
+    def count_one(cls, kind: str) -> None:
+        now = timezone.now()
+        if not cls.objects.filter(kind=kind).update(count=F("count") + 1, last_at=now):
+            cls.objects.get_or_create(kind=kind, defaults={"count": 1, "last_at": now})

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from accounts.models import User
+from orders import receipts
 from orders.models import Order, OrderLine, StripeEvent
 from shop import payments
 from shop.checkout import note_session
@@ -26,7 +28,7 @@ def record_order(session_id: str, event: payments.Event | None = None) -> Order 
     """
     session = payments.retrieve_session(session_id)
     with transaction.atomic():
-        if event and not StripeEvent.objects.is_new(event):
+        if event and not StripeEvent.objects.remember(event):
             return None
         checkout = checkout_of(session)
         if not checkout and not session.is_ours:
@@ -48,13 +50,17 @@ def order_of(session: payments.Session, checkout: Checkout | None) -> Order:
         if checkout:
             checkout.status, checkout.stripe_session_id = Checkout.Status.PAID, session.id
             checkout.save(update_fields=["status", "stripe_session_id"])
+        transaction.on_commit(partial(receipts.send_soon, order.pk))
         logger.info("order %s recorded for session %s", order.number, session.id)
     return order
 
 
 def checkout_of(session: payments.Session) -> Checkout | None:
-    """Our snapshot of the session; by its own id where the session's was never stored."""
-    checkouts = Checkout.objects.prefetch_related("lines")
+    """Our snapshot of the session; by its own id where the session's was never stored.
+
+    Locked, so that nobody puts its stock back between our look at its status and "paid".
+    """
+    checkouts = Checkout.objects.select_for_update().prefetch_related("lines")
     checkout = checkouts.filter(stripe_session_id=session.id).first()
     if not checkout and session.checkout_id:
         checkout = checkouts.filter(pk=session.checkout_id, stripe_session_id=None).first()
@@ -99,7 +105,9 @@ def reasons_for_review(session: payments.Session, checkout: Checkout | None) -> 
         total = format_money(session.total_cents, session.currency)
         reasons.append(f"The total of {total} is not the sum of its parts.")
     if checkout.status == Checkout.Status.EXPIRED:
-        reasons.append("It was paid after the checkout had ended here.")
+        held = ", ".join(str(line) for line in checkout.lines.all() if line.holds_stock)
+        back = f" and its stock put back: check that there is enough of {held}" if held else ""
+        reasons.append(f"It was paid after the checkout had ended here{back}.")
     return reasons
 
 

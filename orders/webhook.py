@@ -5,18 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from orders.recording import record_order
+from orders.events import HANDLERS, handle
+from orders.models import WebhookRefusal
 from shop import payments
 
 logger = logging.getLogger(__name__)
-
-# Each says that a session may have changed; what it is now, record_order asks Stripe.
-SESSION_EVENTS = {
-    "checkout.session.completed",
-    "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
-    "checkout.session.expired",
-}
 
 
 @csrf_exempt
@@ -30,8 +23,11 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     try:
         event = payments.parse_event(request.body, request.headers.get("Stripe-Signature", ""))
     except payments.BadSignature:
+        WebhookRefusal.count_one(WebhookRefusal.Kind.SIGNATURE)
         logger.warning("webhook refused: %d bytes that Stripe did not sign", len(request.body))
         return HttpResponse("signature not accepted\n", status=400, content_type="text/plain")
-    if event.livemode == payments.is_live() and event.type in SESSION_EVENTS:
-        record_order(event.object_id, event)
+    if event.livemode != payments.is_live():
+        WebhookRefusal.count_one(WebhookRefusal.Kind.MODE)
+    elif event.type in HANDLERS:
+        handle(event)
     return HttpResponse("ok\n", content_type="text/plain")

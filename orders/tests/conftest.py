@@ -15,6 +15,6 @@ def buy() -> Buy:
     def press(client: Client, product: Product, quantity: int = 1) -> Checkout:
         response = client.post(f"/checkout/{product.pk}/", {"quantity": quantity})
         assert response.status_code == 303
-        return Checkout.objects.get(status=Checkout.Status.OPEN)
+        return Checkout.objects.get(stripe_session_id=response.url.split("/")[-2])
 
     return press

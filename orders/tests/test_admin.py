@@ -1,6 +1,7 @@
 """Orders in the admin: records that staff find, and that nobody edits."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from orders.models import Order, StripeEvent
 from orders.recording import record_order
@@ -121,3 +122,70 @@ def test_staff_add_an_account(as_staff):
 @pytest.mark.parametrize("url", [LIST, "/admin/orders/stripeevent/", "/admin/accounts/user/"])
 def test_shoppers_are_sent_away(as_alice, url):
     assert as_alice.get(url).url.startswith("/admin/login/")
+
+
+# Reviews
+
+
+def review_url(order: Order) -> str:
+    return f"{LIST}{order.pk}/resolve/"
+
+
+def test_a_review_is_settled_by_a_note(as_staff, order):
+    order.ask_for_review("A difference.")
+    assert review_url(order) in as_staff.get(f"{LIST}{order.pk}/change/").text
+    assert "A difference." in as_staff.get(review_url(order)).text
+
+    as_staff.post(review_url(order), {"note": "Talked to the buyer."})
+    order.refresh_from_db()
+    assert not order.needs_review
+    page = as_staff.get(f"{LIST}{order.pk}/change/").text
+    assert "Talked to the buyer. (staff)" in page
+    assert "A difference." in page
+
+
+def test_a_review_is_not_settled_without_a_note_nor_by_looking(as_staff, order):
+    order.ask_for_review("A difference.")
+    as_staff.get(review_url(order), {"note": "x"})
+    page = as_staff.post(review_url(order), {"note": " "})
+
+    assert page.context["form"].errors["note"]
+    order.refresh_from_db()
+    assert order.needs_review
+
+
+def test_the_same_reason_asks_once_and_a_new_one_asks_again(order):
+    order.ask_for_review("A difference.")
+    order.resolve("Done.")
+    order.ask_for_review("A difference.")
+    assert not order.needs_review
+
+    order.ask_for_review("Another one.")
+    assert order.needs_review
+    assert order.review_reason == "A difference.\nAnother one."
+
+
+def test_the_database_refuses_a_review_without_a_reason(order):
+    with pytest.raises(IntegrityError, match="a_review_has_a_reason"), transaction.atomic():
+        Order.objects.update(needs_review=True)
+
+
+def test_shoppers_settle_no_reviews(as_alice, order):
+    assert as_alice.post(review_url(order), {"note": "x"}).url.startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("url", ["refund", "resolve"])
+def test_an_order_that_does_not_exist_is_a_404(as_staff, url):
+    assert as_staff.get(f"{LIST}{2**63}/{url}/").status_code == 404
+
+
+def test_the_payment_is_linked_to_stripes_dashboard(as_staff, order, settings):
+    page = f"{LIST}{order.pk}/change/"
+    assert "dashboard.stripe.com" not in as_staff.get(page).text
+
+    settings.STRIPE_SIMULATED = False
+    settings.STRIPE_SECRET_KEY = "sk_test_abc"
+    payment = f"payments/{order.stripe_payment_intent_id}"
+    assert f"https://dashboard.stripe.com/test/{payment}" in as_staff.get(page).text
+    settings.STRIPE_SECRET_KEY = "sk_live_abc"
+    assert f"https://dashboard.stripe.com/{payment}" in as_staff.get(page).text

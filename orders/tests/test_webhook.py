@@ -7,8 +7,9 @@ import stripe
 import time_machine
 from django.test import Client
 
-from orders import webhook
+from orders.events import HANDLERS, session_changed
 from orders.models import Order, StripeEvent
+from orders.recording import record_order
 from shop.models import Checkout
 from stripe_simulator.testing import deliver_due, inject_fault, pay, set_webhooks, settle
 
@@ -179,9 +180,15 @@ def test_when_stripe_cannot_be_asked_the_event_comes_again(paid):
     payload = event(paid.stripe_session_id)
 
     assert post(payload, signed(payload)).status_code == 500
-    assert not StripeEvent.objects.exists()
+    failed = StripeEvent.objects.get()
+    assert failed.handled_at is None
+    assert "retrieve session failed" in failed.error
+
     assert post(payload, signed(payload)).status_code == 200
     assert Order.objects.count() == 1
+    failed.refresh_from_db()
+    assert failed.handled_at
+    assert failed.error == ""
 
 
 def test_an_event_whose_effect_failed_is_not_remembered_and_works_on_retry(paid, monkeypatch):
@@ -204,7 +211,8 @@ def test_an_event_whose_effect_failed_is_not_remembered_and_works_on_retry(paid,
 
 
 def test_a_late_expired_event_does_not_undo_a_paid_checkout(paid):
-    for number, kind in enumerate(sorted(webhook.SESSION_EVENTS)):
+    session_events = [kind for kind, act in HANDLERS.items() if act is session_changed]
+    for number, kind in enumerate(session_events):
         payload = event(paid.stripe_session_id, kind, id=f"evt_{number}")
         assert post(payload, signed(payload)).status_code == 200
 
@@ -243,3 +251,61 @@ def test_events_delivered_twice_make_one_order(as_alice, mug, buy):
     deliver_due()
 
     assert Order.objects.count() == 1
+
+
+# What staff see of it
+
+
+EVENTS = "/admin/orders/stripeevent/"
+
+
+@pytest.fixture
+def failed(paid) -> StripeEvent:
+    inject_fault("GET", "/v1/checkout/sessions/{id}", "error_500", times=3)
+    payload = event(paid.stripe_session_id)
+    post(payload, signed(payload))
+    return StripeEvent.objects.get()
+
+
+def test_a_failed_event_is_handled_again_by_staff_once_the_trouble_is_over(as_staff, failed):
+    assert "1 could not be handled" in as_staff.get(EVENTS).text
+    again = {"action": "handle_again", "_selected_action": [failed.pk]}
+    inject_fault("GET", "/v1/checkout/sessions/{id}", "error_500", times=3)
+    assert "still failing" in as_staff.post(EVENTS, again, follow=True).text
+    assert "handled." in as_staff.post(EVENTS, again, follow=True).text
+
+    assert Order.objects.count() == 1
+    assert "Every event was handled" in as_staff.get(EVENTS).text
+
+
+def test_other_events_go_on_while_one_type_fails(as_bob, mug, buy, failed):
+    set_webhooks("normal")
+    pay(buy(as_bob, mug).stripe_session_id)
+    deliver_due()
+
+    assert Order.objects.count() == 1
+
+
+def test_staff_see_whether_events_arrive(as_staff, paid):
+    assert "Last event received:\n        never" in as_staff.get(EVENTS).text
+    record_order(paid.stripe_session_id)
+    page = as_staff.get(EVENTS).text
+    assert "1 orders of the last three days were paid, but no event came" in page
+
+    payload = event(paid.stripe_session_id)
+    post(payload, signed(payload))
+    page = as_staff.get(EVENTS).text
+    assert "ago)" in page
+    assert "no event came" not in page
+
+
+def test_staff_see_what_was_turned_away(as_staff, paid):
+    assert "Nothing was turned away" in as_staff.get(EVENTS).text
+    for _ in range(3):
+        post("forged")
+    live = event(paid.stripe_session_id, livemode=True)
+    post(live, signed(live))
+    page = as_staff.get(EVENTS).text
+
+    assert "not signed with our secret: 3" in page
+    assert "other mode (test or live): 1" in page

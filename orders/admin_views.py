@@ -1,0 +1,78 @@
+"""What staff do with an order besides looking at it: give money back, and settle a review."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from orders.forms import RefundForm, ResolveForm
+from orders.models import Order
+from orders.refunds import TooMuch, refund
+from shop.money import format_money
+from shop.payments import PaymentError, PaymentRefused
+
+
+@require_http_methods(["GET", "POST"])
+def refund_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two steps: amount and reason, then a page that says what will happen and asks."""
+    order = permitted_order(request, pk, "orders.add_refund")
+    form = RefundForm(order, request.POST or None)
+    valid = form.is_valid()
+    if valid and form.cleaned_data["confirmed"]:
+        give_back(request, order, form)
+        return redirect("admin:orders_order_change", order.pk)
+    context = {"order": order, "form": form, "amount_cents": form.amount_cents if valid else None}
+    return admin_page(request, "orders/admin/refund.html", f"Refund order {order}", context)
+
+
+def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
+    amount = format_money(form.amount_cents, order.currency)
+    reason = form.cleaned_data["reason"]
+    try:
+        refund(order, form.amount_cents, reason, form.cleaned_data["refund_id"])
+    except TooMuch:
+        messages.error(request, f"Not refunded: {amount} is more than what is left by now.")
+    except PaymentRefused:
+        messages.error(request, f"Stripe refused to refund {amount}. Nothing was given back.")
+    except PaymentError:
+        messages.warning(
+            request,
+            f"Stripe did not answer, so the refund of {amount} is pending. It is finished by "
+            "itself; do not refund it again.",
+        )
+    else:
+        messages.success(request, f"{amount} refunded.")
+    log(request, order, f"Refund of {amount} ({reason}).")
+
+
+@require_http_methods(["GET", "POST"])
+def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
+    order = permitted_order(request, pk, "orders.change_order")
+    form = ResolveForm(request.POST or None)
+    if form.is_valid():
+        order.resolve(f"{form.cleaned_data['note']} ({request.user})")
+        log(request, order, "Review resolved.")
+        messages.success(request, f"Order {order} is settled.")
+        return redirect("admin:orders_order_change", order.pk)
+    context = {"order": order, "form": form}
+    return admin_page(request, "orders/admin/resolve.html", f"Review of order {order}", context)
+
+
+def permitted_order(request: HttpRequest, pk: int, permission: str) -> Order:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    return get_object_or_404(Order, pk=pk)
+
+
+def admin_page(
+    request: HttpRequest, template: str, title: str, context: dict[str, Any]
+) -> HttpResponse:
+    return render(request, template, admin.site.each_context(request) | {"title": title} | context)
+
+
+def log(request: HttpRequest, order: Order, message: str) -> None:
+    LogEntry.objects.log_actions(str(request.user.pk), [order], CHANGE, message, single_object=True)

@@ -1,0 +1,75 @@
+"""Receipts by mail: once per paid order, and never in anybody's way.
+
+The order is the note that a receipt is due: a thread tries at once, `reconcile_stripe` finishes.
+"""
+
+import logging
+import smtplib
+from datetime import timedelta
+from threading import Thread
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from orders.models import Order
+
+logger = logging.getLogger(__name__)
+
+# How long a process that took on a receipt may be silent before another one sends it.
+CLAIM = timedelta(minutes=10)
+
+# Tests send in their own thread, whose transaction another one could not see.
+background = True
+
+
+def send_soon(order_id: int) -> None:
+    """Send without keeping anybody waiting: a mail server may take seconds, or be gone."""
+    if not background:
+        send_receipt(order_id)
+        return
+    Thread(target=_send_and_disconnect, args=[order_id], daemon=True).start()
+
+
+def _send_and_disconnect(order_id: int) -> None:
+    try:
+        send_receipt(order_id)
+    finally:
+        connection.close()
+
+
+def send_receipt(order_id: int) -> bool:
+    """Send it unless it was sent, or another process is at it; whether it was sent just now.
+
+    Claimed by one conditional UPDATE. A process that dies between the mail server's OK and the
+    note of it is the one case of a second mail; it carries the same Message-ID.
+    """
+    now = timezone.now()
+    unclaimed = Q(receipt_claimed_at=None) | Q(receipt_claimed_at__lte=now - CLAIM)
+    due = Order.objects.filter(unclaimed, pk=order_id, receipt_sent_at=None).exclude(email="")
+    if not due.update(receipt_claimed_at=now):
+        return False
+    order = Order.objects.prefetch_related("lines").get(pk=order_id)
+    try:
+        receipt(order).send()
+    except (OSError, smtplib.SMTPException) as error:
+        Order.objects.filter(pk=order_id).update(receipt_claimed_at=None)
+        logger.warning("receipt of order %s not sent: %s", order.number, type(error).__name__)
+        return False
+    Order.objects.filter(pk=order_id).update(receipt_sent_at=now)
+    return True
+
+
+def receipt(order: Order) -> EmailMultiAlternatives:
+    context = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+    message = EmailMultiAlternatives(
+        subject=f"Your order {order.number} at {settings.SHOP_NAME}",
+        body=render_to_string("orders/receipt_email.txt", context),
+        to=[order.email],
+        headers={"Message-ID": f"<receipt.{order.number}@{settings.SITE_HOST}>"},
+    )
+    message.attach_alternative(render_to_string("orders/receipt_email.html", context), "text/html")
+    return message

@@ -1,0 +1,129 @@
+"""Receipts: exactly one per paid order, and never in anybody's way."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+
+from orders import receipts
+from orders.models import Order
+from orders.receipts import send_receipt
+from orders.recording import record_order
+from stripe_simulator.testing import deliver_due, pay, set_webhooks
+
+
+class RefusingBackend(BaseEmailBackend):
+    def send_messages(self, messages):
+        raise ConnectionRefusedError("no mail today")
+
+
+@pytest.fixture
+def order(as_alice, mug, buy) -> Order:
+    set_webhooks("lost")
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    return record_order(checkout.stripe_session_id)
+
+
+def test_a_paid_order_is_followed_by_a_receipt_in_text_and_html(
+    as_alice, mug, buy, django_capture_on_commit_callbacks, settings
+):
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    with django_capture_on_commit_callbacks(execute=True):
+        deliver_due()
+
+    order = Order.objects.get()
+    (message,) = mail.outbox
+    html, kind = message.alternatives[0]
+    assert message.to == ["alice@example.com"]
+    assert order.number in message.subject
+    assert kind == "text/html"
+    for text in (message.body, html):
+        for shown in (order.number, "2 × Speckled mug", "$38.00", settings.SITE_URL):
+            assert shown in text
+    assert order.receipt_sent_at
+
+
+def test_recording_again_sends_nothing_again(order, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        record_order(order.stripe_session_id)
+
+    assert not mail.outbox
+
+
+def test_sending_again_and_again_sends_once(order):
+    assert [send_receipt(order.pk) for _ in range(3)] == [True, False, False]
+    assert len(mail.outbox) == 1
+
+
+def test_two_processes_at_once_send_one(order, monkeypatch):
+    receipt = receipts.receipt
+
+    def the_other_one_meanwhile(order):
+        assert not send_receipt(order.pk)
+        return receipt(order)
+
+    monkeypatch.setattr(receipts, "receipt", the_other_one_meanwhile)
+    send_receipt(order.pk)
+
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_refuses_costs_nothing_and_is_tried_again(order, settings):
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = f"{__name__}.RefusingBackend"
+    assert not send_receipt(order.pk)
+    settings.EMAIL_BACKEND = working
+
+    assert send_receipt(order.pk)
+    assert len(mail.outbox) == 1
+
+
+def test_a_process_that_died_while_sending_is_waited_for_before_another_tries(order):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        Order.objects.update(receipt_claimed_at=timezone.now())
+        assert not send_receipt(order.pk)
+        clock.shift(timedelta(minutes=10))
+        assert send_receipt(order.pk)
+
+
+def test_a_repeated_mail_could_be_told_by_its_message_id(order):
+    assert receipts.receipt(order).message()["Message-ID"] == (
+        f"<receipt.{order.number}@127.0.0.1>"
+    )
+
+
+def test_an_order_without_an_address_has_no_receipt(order):
+    Order.objects.update(email="")
+
+    assert not send_receipt(order.pk)
+
+
+def test_a_name_cannot_write_headers_or_markup(order):
+    order.lines.update(product_name="Mug\r\nBcc: x@example.com <b>")
+    message = receipts.receipt(Order.objects.get())
+
+    assert "Bcc" not in message.message()
+    assert "&lt;b&gt;" in message.alternatives[0][0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_hangs_delays_nobody(order, monkeypatch):
+    from threading import Event
+
+    asked, released = Event(), Event()
+
+    def hang(order_id):
+        asked.set()
+        assert released.wait(10)
+
+    monkeypatch.setattr(receipts, "background", True)
+    monkeypatch.setattr(receipts, "send_receipt", hang)
+    receipts.send_soon(order.pk)  # returns although nothing was sent yet
+
+    assert asked.wait(10)
+    released.set()

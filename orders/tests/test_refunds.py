@@ -1,0 +1,357 @@
+"""Money back: never more than was paid, and always what Stripe's own list says."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from conftest import logged_in
+from orders.models import Order, Refund, StripeEvent
+from orders.refunds import TooMuch, refund, sync_refunds
+from shop.models import Checkout
+from shop.payments import PaymentError, PaymentRefused
+from stripe_simulator.testing import (
+    close_dispute,
+    deliver_due,
+    fail_refund,
+    inject_fault,
+    open_dispute,
+    pay,
+    refund_at_stripe,
+    set_webhooks,
+)
+from tests.recorded import stripe_calls
+
+Status = Refund.Status
+
+
+@pytest.fixture
+def order(as_alice, mug, buy) -> Order:
+    """Five mugs for $95.00."""
+    checkout = buy(as_alice, mug, 5)
+    pay(checkout.stripe_session_id)
+    deliver_due()
+    return Order.objects.get()
+
+
+def give_back(order: Order, amount_cents: int) -> Refund:
+    return refund(order, amount_cents, "requested_by_customer", uuid4())
+
+
+def test_a_refund_in_full_says_so(order):
+    give_back(order, 9500)
+
+    order.refresh_from_db()
+    assert (order.refunded_cents, order.status) == (9500, "Refunded")
+    assert Refund.objects.get().stripe_refund_id.startswith("re_")
+
+
+def test_a_refund_in_part_says_so_and_the_rest_can_follow(order):
+    give_back(order, 3000)
+    order.refresh_from_db()
+    assert (order.refunded_cents, order.status) == (3000, "Partially refunded")
+
+    give_back(order, 6500)
+    order.refresh_from_db()
+    assert order.status == "Refunded"
+
+
+@pytest.mark.parametrize("amounts", [[9501], [7100, 3000], [0], [-1], [9500, 1]])
+def test_never_more_than_was_paid(order, amounts):
+    *first, last = amounts
+    for amount in first:
+        give_back(order, amount)
+    with stripe_calls() as calls, pytest.raises(TooMuch):
+        give_back(order, last)
+
+    assert not calls
+    order.refresh_from_db()
+    assert order.refunded_cents == sum(first)
+
+
+def test_the_database_refuses_more_than_was_paid(order):
+    with pytest.raises(IntegrityError, match="refunds_never_exceed"), transaction.atomic():
+        Order.objects.update(refunded_cents=9501)
+
+
+def test_the_database_refuses_a_refund_of_nothing(order):
+    with pytest.raises(IntegrityError, match="a_refund_is_positive"), transaction.atomic():
+        Refund.objects.create(order=order, amount_cents=0)
+
+
+def test_the_same_request_twice_is_one_refund(order):
+    request_id = uuid4()
+    with stripe_calls() as calls:
+        for _ in range(2):
+            refund(order, 3000, "", request_id)
+
+    assert Refund.objects.get().amount_cents == 3000
+    assert len(calls) == 1
+
+
+def test_what_stripe_refuses_counts_for_nothing(order):
+    refund_at_stripe(order.stripe_payment_intent_id)  # its event has not arrived
+    with pytest.raises(PaymentRefused):
+        give_back(order, 3000)
+
+    order.refresh_from_db()
+    assert order.refunded_cents == 0
+    assert Refund.objects.get().status == Status.FAILED
+    deliver_due()
+    order.refresh_from_db()
+    assert order.status == "Refunded"
+
+
+def test_a_lost_answer_leaves_one_refund_however_it_is_learned_of(order):
+    request_id = uuid4()
+    inject_fault("POST", "/v1/refunds", "read_timeout_after", times=3)
+    with pytest.raises(PaymentError):
+        refund(order, 3000, "", request_id)
+    order.refresh_from_db()
+    assert order.refunded_cents == 3000  # it may have been made, so it counts
+
+    deliver_due()
+    refund(order, 3000, "", request_id)
+    sync_refunds(order.stripe_payment_intent_id)
+
+    only = Refund.objects.get()
+    assert (only.pk, only.status) == (request_id, Status.SUCCEEDED)
+    order.refresh_from_db()
+    assert order.refunded_cents == 3000
+
+
+def test_refunds_in_the_dashboard_become_rows(order):
+    for amount in (1000, 2500):
+        refund_at_stripe(order.stripe_payment_intent_id, amount)
+    deliver_due()
+
+    order.refresh_from_db()
+    assert (order.refunded_cents, order.refunds.count()) == (3500, 2)
+
+
+def test_a_refund_that_fails_later_is_taken_back(order):
+    made = give_back(order, 3000)
+    fail_refund(made.stripe_refund_id)
+    deliver_due()
+
+    order.refresh_from_db()
+    assert (order.refunded_cents, order.status) == (0, "Paid")
+    made.refresh_from_db()
+    assert made.status == Status.FAILED
+
+
+def test_a_stale_answer_does_not_bring_a_failed_refund_back(order):
+    made = give_back(order, 3000)
+    fail_refund(made.stripe_refund_id)
+    deliver_due()
+    made.refresh_from_db()
+    made.move_on(Status.SUCCEEDED)
+
+    assert made.status == Status.FAILED
+
+
+@pytest.mark.parametrize("mode", ["duplicate", "reordered"])
+def test_events_twice_and_out_of_order_end_where_stripe_is(order, mode):
+    set_webhooks(mode)
+    first = refund_at_stripe(order.stripe_payment_intent_id, 1000)
+    refund_at_stripe(order.stripe_payment_intent_id, 2500)
+    fail_refund(first["id"])
+    deliver_due()
+
+    order.refresh_from_db()
+    assert order.refunded_cents == 2500
+    assert sorted(order.refunds.values_list("amount_cents", "status")) == [
+        (1000, "failed"),
+        (2500, "succeeded"),
+    ]
+
+
+def test_a_refund_that_is_heard_of_before_the_payment_is_recorded_all_the_same(as_alice, mug, buy):
+    checkout = buy(as_alice, mug, 5)
+    set_webhooks("lost")
+    payment_id = pay(checkout.stripe_session_id)["payment_intent"]
+    set_webhooks("normal")
+    refund_at_stripe(payment_id, 1000)
+    deliver_due()
+
+    order = Order.objects.get()
+    assert (order.total_cents, order.refunded_cents) == (9500, 1000)
+
+
+def test_the_dashboard_being_faster_makes_an_unsent_refund_of_ours_give_way(order):
+    inject_fault("POST", "/v1/refunds", "connect_timeout", times=3)
+    with pytest.raises(PaymentError):
+        give_back(order, 3000)
+    refund_at_stripe(order.stripe_payment_intent_id, 9500)
+    deliver_due()
+
+    order.refresh_from_db()
+    assert order.refunded_cents == 9500
+    assert sorted(order.refunds.values_list("amount_cents", "status")) == [
+        (3000, "failed"),
+        (9500, "succeeded"),
+    ]
+
+
+def test_the_refund_of_another_applications_payment_is_accepted_and_ignored(order, settings):
+    Order.objects.all().delete()
+    Checkout.objects.all().delete()
+    settings.SITE_URL = "https://another-application.example"
+    settings.ALLOWED_HOSTS = ["*"]
+    refund_at_stripe(order.stripe_payment_intent_id, 1000)
+    deliver_due()
+
+    assert not Order.objects.exists()
+    assert not StripeEvent.objects.filter(handled_at=None).exists()
+
+
+def test_a_dispute_flags_the_order_once(order):
+    set_webhooks("duplicate")
+    open_dispute(order.stripe_payment_intent_id)
+    deliver_due()
+
+    order.refresh_from_db()
+    assert order.disputed
+    assert order.needs_review
+    assert order.review_reason.count("disputes the payment") == 1
+
+
+def test_a_dispute_that_was_settled_here_is_not_asked_about_again(order):
+    open_dispute(order.stripe_payment_intent_id)
+    deliver_due()
+    order.refresh_from_db()
+    order.resolve("Answered at Stripe.")
+    close_dispute(order.stripe_payment_intent_id, won=True)
+    deliver_due()
+
+    order.refresh_from_db()
+    assert (order.disputed, order.needs_review) == (True, False)
+
+
+# In the admin
+
+
+def url(order: Order) -> str:
+    return f"/admin/orders/order/{order.pk}/refund/"
+
+
+def form(page) -> dict[str, str]:
+    return {"refund_id": str(page.context["form"]["refund_id"].value())}
+
+
+def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alice, order):
+    give_back(order, 3000)
+    page = as_staff.get(url(order))
+    assert 'value="65.00"' in page.text
+
+    asked = {"amount": "20.00", "reason": "duplicate"} | form(page)
+    confirmation = as_staff.post(url(order), asked)
+    assert "Refund $20.00" in confirmation.text
+    assert Refund.objects.count() == 1
+
+    done = as_staff.post(url(order), asked | {"confirmed": "true"}, follow=True)
+    order.refresh_from_db()
+    assert order.refunded_cents == 5000
+    assert "$20.00 refunded" in done.text
+    assert "Partially refunded" in as_alice.get(order.get_absolute_url()).text
+    assert "$20.00" in as_alice.get(order.get_absolute_url()).text
+
+
+def test_a_double_click_on_the_confirmation_refunds_once(as_staff, order):
+    asked = {"amount": "20.00", "reason": "duplicate", "confirmed": "true"}
+    asked |= form(as_staff.get(url(order)))
+    for _ in range(2):
+        as_staff.post(url(order), asked)
+
+    order.refresh_from_db()
+    assert order.refunded_cents == 2000
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "100.005", "95.01", "abc", "", "NaN", "1e9"])
+def test_an_amount_that_cannot_be_refunded_is_kept_and_explained(as_staff, order, amount):
+    asked = {"amount": amount, "reason": "duplicate", "confirmed": "true"}
+    page = as_staff.post(url(order), asked | form(as_staff.get(url(order))))
+
+    assert page.status_code == 200
+    assert page.context["form"].errors["amount"]
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("fault", ["connect_timeout", "read_timeout_after", "error_429"])
+def test_staff_read_that_a_refund_is_pending_when_stripe_does_not_answer(as_staff, order, fault):
+    inject_fault("POST", "/v1/refunds", fault, times=3)
+    asked = {"amount": "1.00", "reason": "duplicate", "confirmed": "true"}
+    page = as_staff.post(url(order), asked | form(as_staff.get(url(order))), follow=True)
+
+    assert "Stripe did not answer" in page.text
+    order.refresh_from_db()
+    assert order.refundable_cents == 9400
+
+
+def test_staff_read_that_stripe_refused(as_staff, order):
+    refund_at_stripe(order.stripe_payment_intent_id)
+    asked = {"amount": "1.00", "reason": "duplicate", "confirmed": "true"}
+    page = as_staff.post(url(order), asked | form(as_staff.get(url(order))), follow=True)
+
+    assert "Stripe refused" in page.text
+
+
+def test_staff_read_that_a_colleague_was_faster(as_staff, order, monkeypatch):
+    from orders import admin_views
+
+    asked = {"amount": "95.00", "reason": "duplicate", "confirmed": "true"}
+    asked |= form(as_staff.get(url(order)))
+
+    def colleague_first(*args):
+        monkeypatch.setattr(admin_views, "refund", refund)
+        give_back(order, 100)
+        return refund(*args)
+
+    monkeypatch.setattr(admin_views, "refund", colleague_first)
+    assert "more than what is left" in as_staff.post(url(order), asked, follow=True).text
+
+
+def test_only_who_may_refund_does(as_alice, order, db):
+    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
+    as_clerk = logged_in(clerk)
+    asked = {"amount": "1.00", "reason": "duplicate", "confirmed": "true", "refund_id": uuid4()}
+
+    assert as_alice.post(url(order), asked).url.startswith("/admin/login/")
+    assert as_clerk.post(url(order), asked).status_code == 403
+    page = as_clerk.get(f"/admin/orders/order/{order.pk}/change/")
+    assert page.status_code == 200
+    assert url(order) not in page.text
+    assert not Refund.objects.exists()
+
+
+def test_a_get_refunds_nothing(as_staff, order):
+    as_staff.get(url(order), {"amount": "1.00", "confirmed": "true", "refund_id": str(uuid4())})
+
+    assert not Refund.objects.exists()
+
+
+def test_an_order_that_was_refunded_whole_has_nothing_left(as_staff, order):
+    give_back(order, 9500)
+    page = as_staff.get(url(order))
+
+    assert "Everything was given back" in page.text
+    assert "Refund</a>" not in as_staff.get(f"/admin/orders/order/{order.pk}/change/").text
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [
+        ("paid", False),
+        ("partly", True),
+        ("refunded", False),
+        ("disputed", False),
+    ],
+)
+def test_orders_are_filtered_by_status(as_staff, order, status, shown):
+    give_back(order, 100)
+    page = as_staff.get("/admin/orders/order/", {"status": status})
+
+    assert (order.number in page.text) is shown
