@@ -1,0 +1,51 @@
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from orders.models import Order
+from orders.reconcile import reconcile
+
+
+def duration(text: str) -> timedelta:
+    """3d, 12h or 30m."""
+    found = re.fullmatch(r"([0-9]{1,4})([dhm])", text)
+    if not found:
+        raise ArgumentTypeError(f"{text!r}: write days, hours or minutes like 3d, 12h or 30m")
+    unit = {"d": "days", "h": "hours", "m": "minutes"}[found[2]]
+    return timedelta(**{unit: int(found[1])})
+
+
+class Command(BaseCommand):
+    help = (
+        "Ask Stripe about everything that may have been missed, and make it good. Safe to repeat; "
+        "run it from cron every few minutes. Exits with 1 when something needs a person."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--since", type=duration, default="3d", help="how far back (default 3d)"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="say what it would look at")
+
+    def handle(self, *args: Any, since: timedelta, dry_run: bool, **options: Any) -> None:
+        progress = self.show_progress if sys.stderr.isatty() else None
+        report = reconcile(timezone.now() - since, dry_run=dry_run, progress=progress)
+        waiting = Order.objects.filter(needs_review=True).count()
+        done = ", ".join(f"{count} {what}" for what, count in report.made_good.items() if count)
+        self.stdout.write(
+            f"{'would look at' if dry_run else 'made good'}: {done or 'nothing'}; "
+            f"failed at Stripe: {report.failures}; orders for review: {waiting}"
+        )
+        if report.failures or waiting:
+            sys.exit(1)
+
+    def show_progress(self, what: str, done: int, total: int) -> None:
+        bar = "#" * (30 * done // total)
+        self.stderr.write(f"\r{what:<17} [{bar:<30}] {done}/{total}", ending="")
+        if done == total:
+            self.stderr.write("")
