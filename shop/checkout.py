@@ -85,10 +85,10 @@ def write_checkout(user: User, lines: list[CheckoutLine]) -> Checkout:
             total_cents=sum(line.total_cents for line in lines),
             expires_at=timezone.now() + CHECKOUT_LIFETIME,
         )
+        # In primary-key order, so that two carts never wait for each other.
         for line in sorted(lines, key=lambda line: line.product_id or 0):
             line.checkout = checkout
-            if line.product:
-                line.holds_stock = line.product.take_stock(line.quantity)
+            line.holds_stock = line.product.take_stock(line.quantity)  # type: ignore[union-attr]
         CheckoutLine.objects.bulk_create(lines)
     return checkout
 

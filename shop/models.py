@@ -172,7 +172,7 @@ class Checkout(models.Model):
         with transaction.atomic():
             if not self.move_on(self.Status.EXPIRED):
                 return
-            # In primary-key order everywhere, so that two transactions never wait for each other.
+            # In primary-key order, as they were taken.
             for line in self.lines.filter(holds_stock=True).order_by("product_id"):
                 counted = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
                 counted.update(stock=F("stock") + line.quantity)

@@ -197,6 +197,18 @@ def test_a_refund_whose_answer_was_lost_is_finished_once(order, run, fault):
     assert run() == (NOTHING, 0)
 
 
+def test_an_old_refund_whose_answer_was_lost_is_found_in_stripes_list(order, run, clock):
+    inject_fault("POST", "/v1/refunds", "read_timeout_after", times=3)
+    with pytest.raises(PaymentError):
+        refund(order, 3000, "duplicate", uuid4())
+    clock.shift(timedelta(days=4))  # older than --since, and than Stripe's memory of the key
+    with stripe_calls() as calls:
+        run()
+
+    assert Refund.objects.get().status == "succeeded"
+    assert not [call for call in calls if call.method == "POST"]
+
+
 def test_an_unsent_refund_that_stripe_refuses_is_given_up(order, run):
     inject_fault("POST", "/v1/refunds", "connect_timeout", times=3)
     with pytest.raises(PaymentError):
@@ -311,7 +323,17 @@ def test_two_runs_at_once_do_everything_once(as_alice, mug, buy, clock, monkeypa
     assert len(mail.outbox) == 1
 
 
-def test_progress_is_shown_step_by_step(order, capsys):
+def test_a_terminal_sees_a_progress_bar(order, monkeypatch, capsys):
+    Order.objects.update(receipt_sent_at=None)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    call_command("reconcile_stripe")
+
+    shown = capsys.readouterr().err
+    assert "receipts" in shown
+    assert "[##############################] 1/1" in shown
+
+
+def test_progress_is_shown_step_by_step(order):
     Order.objects.update(receipt_sent_at=None)
     seen = []
     report = reconcile(timezone.now(), progress=lambda *step: seen.append(step))

@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from conftest import logged_in
+from shop import checkout as checkout_module
+from shop import payments
 from shop.models import Checkout, CheckoutLine, Product
 from stripe_simulator.testing import inject_fault, pay
 from tests.recorded import stripe_calls
@@ -209,21 +211,92 @@ def test_a_double_click_makes_one_session_and_leads_to_the_same_page(as_alice, m
 def test_a_second_click_while_the_first_is_still_asking_stripe_makes_the_same_session(
     as_alice, alice, mug, monkeypatch
 ):
-    from shop import checkout as module
-
     urls = []
-    create_session = module.payments.create_session
+    create_session = payments.create_session
 
     def click_again_meanwhile(checkout):
-        monkeypatch.setattr(module.payments, "create_session", create_session)
+        monkeypatch.setattr(payments, "create_session", create_session)
         urls.append(buy(logged_in(alice), mug).url)
         return create_session(checkout)
 
-    monkeypatch.setattr(module.payments, "create_session", click_again_meanwhile)
+    monkeypatch.setattr(payments, "create_session", click_again_meanwhile)
     urls.append(buy(as_alice, mug).url)
 
     assert urls[0] == urls[1]
     assert Checkout.objects.count() == 1
+
+
+def test_a_request_that_was_overtaken_goes_on_with_the_checkout_of_the_faster_one(
+    as_alice, alice, mug, monkeypatch
+):
+    write_checkout = checkout_module.write_checkout
+    urls = []
+
+    def overtaken(*args):
+        monkeypatch.setattr(checkout_module, "write_checkout", write_checkout)
+        urls.append(buy(logged_in(alice), mug).url)
+        return write_checkout(*args)
+
+    monkeypatch.setattr(checkout_module, "write_checkout", overtaken)
+    urls.append(buy(as_alice, mug).url)
+
+    assert urls[0] == urls[1]
+    assert Checkout.objects.count() == 1
+
+
+def test_a_request_that_is_overtaken_for_ever_gives_up(as_alice, mug, monkeypatch):
+    monkeypatch.setattr(checkout_module, "stripe_page", lambda checkout: None)
+    page = buy(as_alice, mug)
+
+    assert page.status_code == 503
+    assert "not been charged" in page.text
+
+
+def test_a_product_deactivated_while_the_form_was_read_is_no_longer_available(
+    as_alice, mug, monkeypatch
+):
+    take_snapshot = checkout_module.take_snapshot
+
+    def deactivated(wanted):
+        Product.objects.update(is_active=False)
+        return take_snapshot(wanted)
+
+    monkeypatch.setattr(checkout_module, "take_snapshot", deactivated)
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}, follow=True)
+
+    assert "no longer available" in page.text
+
+
+def test_a_shopper_without_an_address_types_it_at_stripe(as_alice, alice, mug):
+    type(alice).objects.update(email="")
+    with stripe_calls() as calls:
+        buy(as_alice, mug)
+
+    assert "customer_email" not in calls[0].form
+
+
+@pytest.mark.parametrize(
+    ("site", "media", "sent"),
+    [
+        ("http://127.0.0.1:8000", "/media/", None),
+        ("https://shop.example.com", "/media/", "https://shop.example.com/media/products/mug.webp"),
+        (
+            "https://shop.example.com",
+            "https://cdn.example.com/",
+            "https://cdn.example.com/products/mug.webp",
+        ),
+    ],
+)
+def test_stripe_gets_a_picture_only_where_it_can_fetch_it(
+    as_alice, mug, settings, site, media, sent
+):
+    settings.SITE_URL, settings.MEDIA_URL = site, media
+    settings.SITE_IS_HTTPS = site.startswith("https")
+    Product.objects.update(image="products/mug.webp")
+    with stripe_calls() as calls:
+        buy(as_alice, mug)
+
+    assert calls[0].form.get("line_items[0][price_data][product_data][images][0]") == sent
 
 
 def test_other_contents_end_the_earlier_checkout_first(as_alice, mug):

@@ -1,0 +1,121 @@
+"""The moments between two lines of code, made to happen: another act runs just there."""
+
+import dataclasses
+
+import pytest
+
+from orders import events, recording, refunds
+from orders.models import Order, Refund, StripeEvent
+from orders.recording import record_order
+from shop import payments
+from shop.models import Checkout
+from shop.payments import Event
+from stripe_simulator.testing import fail_refund, open_dispute, pay, refund_at_stripe, set_webhooks
+
+
+@pytest.fixture
+def paid(as_alice, mug, buy, own_world) -> Checkout:
+    set_webhooks("lost")
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    return checkout
+
+
+@pytest.fixture
+def order(paid) -> Order:
+    return record_order(paid.stripe_session_id)
+
+
+@pytest.fixture
+def twice_at_once(monkeypatch):
+    """Deliver an event while its first delivery is asking Stripe."""
+
+    def deliver(event: Event, name: str) -> None:
+        ask = getattr(payments, name)
+
+        def asked_by_the_first(*args):
+            monkeypatch.setattr(payments, name, ask)
+            events.handle(event)
+            return ask(*args)
+
+        monkeypatch.setattr(payments, name, asked_by_the_first)
+        events.handle(event)
+
+    return deliver
+
+
+def test_an_event_delivered_twice_at_once_is_handled_once(paid, twice_at_once):
+    event = Event("evt_1", "checkout.session.completed", paid.stripe_session_id)
+    twice_at_once(event, "retrieve_session")
+
+    assert Order.objects.count() == StripeEvent.objects.count() == 1
+
+
+def test_a_refund_delivered_twice_at_once_is_counted_once(order, twice_at_once):
+    refund_at_stripe(order.stripe_payment_intent_id, 1000)
+    event = Event("evt_1", "refund.created", "re_1", order.stripe_payment_intent_id)
+    twice_at_once(event, "list_refunds")
+
+    assert Refund.objects.count() == StripeEvent.objects.count() == 1
+
+
+def test_a_dispute_delivered_twice_at_once_is_noted_once(order, twice_at_once):
+    open_dispute(order.stripe_payment_intent_id)
+    event = Event("evt_1", "charge.dispute.created", "du_1", order.stripe_payment_intent_id)
+    twice_at_once(event, "is_disputed")
+
+    order.refresh_from_db()
+    assert order.review_reason.count("disputes") == 1
+
+
+def test_a_stale_look_at_stripe_does_not_bring_a_refund_back(order, monkeypatch):
+    """One delivery reads "succeeded", sleeps, and wakes after another one wrote "failed"."""
+    made = refund_at_stripe(order.stripe_payment_intent_id, 1000)
+    list_refunds = payments.list_refunds
+
+    def overtaken(payment_id):
+        seen = list_refunds(payment_id)
+        monkeypatch.setattr(payments, "list_refunds", list_refunds)
+        fail_refund(made["id"])
+        refunds.sync_refunds(payment_id)
+        return seen
+
+    monkeypatch.setattr(payments, "list_refunds", overtaken)
+    refunds.sync_refunds(order.stripe_payment_intent_id)
+
+    assert Refund.objects.get().status == "failed"
+    order.refresh_from_db()
+    assert order.refunded_cents == 0
+
+
+def test_a_total_that_is_not_the_sum_of_its_parts_is_recorded_and_reviewed(paid, monkeypatch):
+    retrieve = payments.retrieve_session
+    monkeypatch.setattr(
+        payments,
+        "retrieve_session",
+        lambda id_: dataclasses.replace(retrieve(id_), total_cents=3799),
+    )
+    order = record_order(paid.stripe_session_id)
+
+    assert order.total_cents == 3799
+    assert "The total of $37.99 is not the sum of its parts" in order.review_reason
+
+
+def test_an_unpaid_session_of_ours_without_a_checkout_is_nothing_yet(as_alice, mug, buy):
+    session_id = buy(as_alice, mug).stripe_session_id
+    Checkout.objects.all().delete()
+
+    assert record_order(session_id) is None
+
+
+def test_an_order_whose_session_ended_without_money_is_refused(paid):
+    """The paid check itself: complete at Stripe is not paid."""
+    complete = payments.retrieve_session(paid.stripe_session_id)
+    unpaid = dataclasses.replace(complete, is_paid=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(payments, "retrieve_session", lambda id_: unpaid)
+        assert recording.record_order(paid.stripe_session_id) is None
+
+    assert not Order.objects.exists()
+    paid.refresh_from_db()
+    assert paid.status == Checkout.Status.PROCESSING
