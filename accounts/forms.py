@@ -3,41 +3,117 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
+from django.http import HttpRequest
 
-from accounts.models import User
+from accounts import throttle
+from accounts.models import EMAIL_IS_TAKEN, User
+from accounts.throttle import Limit
 
-
-def submit_helper(label: str) -> FormHelper:
-    """A crispy helper whose one button carries the label; the page's own <form> tag stays away."""
-    helper = FormHelper()
-    helper.form_tag = False
-    helper.add_input(Submit("submit", label, css_class="btn-primary w-100"))
-    return helper
+NOT_AN_EMAIL = "This is not an e-mail address. Write it like name@example.com."
 
 
-class LoginForm(auth_forms.AuthenticationForm):
+class PlainForm(forms.BaseForm):
+    """A form with one button, and messages that say what to do."""
+
+    button = ""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = submit_helper("Log in")
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.add_input(Submit("submit", self.button, css_class="w-100"))
+        for field in self.fields.values():
+            label = str(field.label)
+            field.error_messages["required"] = f"Type your {label[:1].lower()}{label[1:]}."
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = NOT_AN_EMAIL
 
 
-class RegisterForm(forms.ModelForm):
-    """One password field: it can be corrected by a reset, and typing it twice helps nobody."""
+class ThrottledForm(PlainForm):
+    """Each sending is a try. One too many is not looked at: it shows the wait and what was typed.
 
-    password1 = forms.CharField(
-        label="Password",
+    `accounts.middleware.TooManyTriesMiddleware` makes the answer a 429.
+    """
+
+    request: Any  # who fills in the form: each subclass says what it is
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def tries(self) -> list[tuple[Limit, str]]:
+        """What counts as tried, and by whom."""
+        raise NotImplementedError
+
+    def full_clean(self) -> None:
+        waits = (throttle.too_many(limit, who) for limit, who in self.tries())
+        if self.is_bound and (seconds := next(filter(None, waits), 0)):
+            self._errors, self.cleaned_data = ErrorDict(), {}
+            self.add_error(None, throttle.refusal(seconds))
+        else:
+            super().full_clean()
+
+
+class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
+    request: HttpRequest
+    button = "Log in"
+    error_messages = {
+        "invalid_login": "This username and password do not belong together. "
+        "Check both and try again."
+    }
+
+    def tries(self) -> list[tuple[Limit, str]]:
+        return [
+            (throttle.LOGIN, login_of(self.data.get("username", ""), self.request)),
+            (throttle.LOGIN_ADDRESS, throttle.address_of(self.request)),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if self.get_user():
+            login, address = self.tries()
+            throttle.forget(*login)
+            throttle.take_back(*address)
+        return data
+
+
+def login_of(username: str, request: HttpRequest) -> str:
+    """Who tries to log in: a name from an address, so that nobody can lock somebody else out."""
+    return f"{username.strip().casefold()} {throttle.address_of(request)}"
+
+
+class AdminLoginForm(LoginForm, AdminAuthenticationForm):
+    error_messages = {
+        "invalid_login": "This username and password do not belong to a member of staff. "
+        "Check both and try again."
+    }
+
+
+def new_password_field(label: str) -> forms.CharField:
+    """One field: a slip can be corrected by a reset, and typing it twice helps nobody."""
+    return forms.CharField(
+        label=label,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 8 characters, not only digits, and not a common password.",
     )
 
+
+class RegisterForm(ThrottledForm, forms.ModelForm):
+    request: HttpRequest
+    button = "Register"
+    password1 = new_password_field("Password")
+
     class Meta:
         model = User
         fields = ("username", "email")
         help_texts = {"username": "Letters, digits and @ . + - _ only."}
+        error_messages = {"username": {"invalid": "Use letters, digits and @ . + - _ only."}}
         widgets = {
             "username": forms.TextInput(
                 attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
@@ -45,15 +121,20 @@ class RegisterForm(forms.ModelForm):
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = submit_helper("Register")
+    def tries(self) -> list[tuple[Limit, str]]:
+        return [(throttle.REGISTER_ADDRESS, throttle.address_of(self.request))]
 
     def clean_username(self) -> str:
         username = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exists():
             raise ValidationError("This username is taken. Choose another one.")
         return username
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if not self.instance.may_use(email):
+            raise ValidationError(f"{EMAIL_IS_TAKEN} Log in to it, or use another address.")
+        return email
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -72,3 +153,30 @@ class RegisterForm(forms.ModelForm):
         if commit:
             user.save()
         return user
+
+
+class PasswordResetForm(ThrottledForm, auth_forms.PasswordResetForm):
+    request: HttpRequest
+    button = "Send the link"
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def tries(self) -> list[tuple[Limit, str]]:
+        return [
+            (throttle.RESET, self.data.get("email", "").strip().casefold()),
+            (throttle.RESET_ADDRESS, throttle.address_of(self.request)),
+        ]
+
+
+class NewPasswordForm(PlainForm, auth_forms.SetPasswordForm):
+    button = "Set password"
+    new_password1 = new_password_field("New password")
+    new_password2 = None  # type: ignore[assignment]  # Django's way to leave a field out
+
+    def clean(self) -> dict[str, Any]:
+        self.validate_password_for_user(self.user, "new_password1")
+        return self.cleaned_data

@@ -1,8 +1,14 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import middleware
-from django.http import HttpRequest, HttpResponseRedirect
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from accounts.throttle import TOO_MANY
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -16,3 +22,21 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
         return redirect(self.get_login_url(view_func))
+
+
+class TooManyTriesMiddleware:
+    """429 for a page whose form refused one try too many; the admin's login is such a page too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_template_response(
+        self, request: HttpRequest, response: TemplateResponse
+    ) -> TemplateResponse:
+        form = (response.context_data or {}).get("form")
+        if isinstance(form, BaseForm) and form.has_error(NON_FIELD_ERRORS, TOO_MANY):
+            response.status_code = 429
+        return response

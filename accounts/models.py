@@ -2,6 +2,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 
+EMAIL_IS_TAKEN = "There is already an account with this e-mail address."
+
 
 class User(AbstractUser):
     """A shopper or a member of staff; logs in with the username."""
@@ -13,6 +15,31 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("email"),
                 name="an_email_belongs_to_one_account",
-                violation_error_message="There is already an account with this e-mail address.",
+                violation_error_message=EMAIL_IS_TAKEN,
             )
         ]
+
+    def may_use(self, email: str) -> bool:
+        """Whether no other account has the address, whatever its case."""
+        others = User.objects.exclude(pk=self.pk).alias(lower_email=Lower("email"))
+        return not others.filter(lower_email=Lower(models.Value(email))).exists()
+
+
+class Tries(models.Model):
+    """How often somebody tried something lately; `accounts.throttle` counts here."""
+
+    scope = models.CharField(max_length=30)
+    who = models.CharField(max_length=64)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "tries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "who"], name="one_row_counts_the_tries_of_one_somebody"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.scope}"

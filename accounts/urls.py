@@ -9,6 +9,13 @@ urlpatterns = [
     path("login/", views.login, name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("profile/", views.profile, name="profile"),
+    path("email_change/", views.email_change, name="email-change"),
+    path(
+        "email_change/<token>/",
+        views.email_change_confirm,
+        name="email-change-confirm",
+    ),
+    path("delete/", views.delete, name="delete"),
     path("password_change/", views.password_change, name="password-change"),
     path("password_change/done/", views.password_change_done, name="password-change-done"),
     path("password_reset/", views.password_reset, name="password-reset"),

@@ -2,16 +2,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import auth, messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import SetPasswordForm
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.template.response import TemplateResponse
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.forms import LoginForm, RegisterForm, submit_helper
+from accounts import email_change as email_changes
+from accounts import throttle
+from accounts.forms import LoginForm, NewPasswordForm, PasswordResetForm, RegisterForm, login_of
+from accounts.http import ShopperRequest
+from accounts.models import User
+from accounts.profile_forms import DeleteAccountForm, EmailChangeForm, PasswordChangeForm
 
 
 class LoginView(auth_views.LoginView):
@@ -21,34 +30,51 @@ class LoginView(auth_views.LoginView):
         return "" if urlsplit(url).path == self.request.path else url
 
 
+class PasswordChangeView(auth_views.PasswordChangeView):
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
+
+
+class PasswordResetView(auth_views.PasswordResetView):
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
+
+
+class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        # Who tried the forgotten password too often can log in with the new one at once.
+        throttle.forget(throttle.LOGIN, login_of(form.user.username, self.request))
+        return super().form_valid(form)
+
+
 login = LoginView.as_view(
     template_name="accounts/login.html",
     authentication_form=LoginForm,
     redirect_authenticated_user=True,
 )
-password_change = auth_views.PasswordChangeView.as_view(
+password_change = PasswordChangeView.as_view(
     template_name="accounts/password_change.html",
+    form_class=PasswordChangeForm,
     success_url=reverse_lazy("accounts:password-change-done"),
-    extra_context={"helper": submit_helper("Change password")},
 )
 password_change_done = auth_views.PasswordChangeDoneView.as_view(
     template_name="accounts/password_change_done.html"
 )
-password_reset = auth_views.PasswordResetView.as_view(
+password_reset = PasswordResetView.as_view(
     template_name="accounts/password_reset.html",
+    form_class=PasswordResetForm,
     email_template_name="accounts/password_reset_email.txt",
     subject_template_name="accounts/password_reset_subject.txt",
     success_url=reverse_lazy("accounts:password-reset-done"),
-    extra_context={"helper": submit_helper("Send the link")},
     extra_email_context={"site_url": settings.SITE_URL, "shop_name": settings.SHOP_NAME},
 )
 password_reset_done = auth_views.PasswordResetDoneView.as_view(
     template_name="accounts/password_reset_done.html"
 )
-password_reset_confirm = auth_views.PasswordResetConfirmView.as_view(
+password_reset_confirm = PasswordResetConfirmView.as_view(
     template_name="accounts/password_reset_confirm.html",
+    form_class=NewPasswordForm,
     success_url=reverse_lazy("accounts:password-reset-complete"),
-    extra_context={"helper": submit_helper("Set password")},
 )
 password_reset_complete = auth_views.PasswordResetCompleteView.as_view(
     template_name="accounts/password_reset_complete.html"
@@ -60,23 +86,72 @@ password_reset_complete = auth_views.PasswordResetCompleteView.as_view(
 def register(request: HttpRequest) -> HttpResponse:
     """Make an account and log in; `next` leads on to where the visitor wanted to go."""
     if request.user.is_authenticated:
-        return redirect("shop:home")
-    form = RegisterForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        auth.login(request, form.save())
         return redirect(next_path(request))
+    form = RegisterForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                user = form.save()
+        except IntegrityError:  # somebody else was faster, or the first half of a double click
+            form.add_error("username", "This account was made just now. If it was you, log in.")
+        else:
+            auth.login(request, user)
+            return redirect(next_path(request))
     context = {"form": form, "next": next_path(request)}
-    return render(request, "accounts/register.html", context)
+    return TemplateResponse(request, "accounts/register.html", context)
 
 
 def next_path(request: HttpRequest) -> str:
-    """Where `next` leads when it stays on this site, home otherwise."""
+    """Where `next` leads when it stays on this site and is another page, home otherwise."""
     target = request.POST.get("next", request.GET.get("next", ""))
     own = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if own else resolve_url("shop:home")
+    return target if own and urlsplit(target).path != request.path else resolve_url("shop:home")
 
 
+@require_safe
 def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password")
+def email_change(request: ShopperRequest) -> HttpResponse:
+    form = EmailChangeForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        new_email = form.cleaned_data["email"]
+        if email_changes.send_link(request.user, new_email):
+            messages.success(request, f"Open the link that we sent to {new_email}.")
+            return redirect("accounts:profile")
+        form.add_error(None, "The mail could not be sent. Try again in some minutes.")
+    return TemplateResponse(request, "accounts/email_change.html", {"form": form})
+
+
+@require_safe
+def email_change_confirm(request: ShopperRequest, token: str) -> HttpResponse:
+    try:
+        email_changes.confirm(request.user, token)
+    except email_changes.LinkIsOver:
+        return render(request, "accounts/email_change_over.html", status=404)
+    messages.success(request, "Your new e-mail address is in use.")
+    return redirect("accounts:profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password")
+def delete(request: ShopperRequest) -> HttpResponse:
+    """End the account of a shopper. Orders stay: they are the shop's records."""
+    if request.user.is_staff or request.user.is_superuser:
+        return render(request, "accounts/delete_staff.html", status=403)
+    form = DeleteAccountForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            # Waits for an order that is just being recorded, so that it is kept like the others.
+            user = User.objects.select_for_update().filter(pk=request.user.pk).first()
+            if user:
+                user.delete()
+        auth.logout(request)
+        messages.success(request, "Your account is deleted. Thank you for having been here.")
+        return redirect("accounts:login")
+    return TemplateResponse(request, "accounts/delete.html", {"form": form})

@@ -2,6 +2,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models.signals import pre_save
 
 from accounts.models import User
 
@@ -64,6 +65,24 @@ def test_a_username_is_taken_whatever_its_case(client, alice):
     response = client.post(URL, CARLA | {"username": "ALICE"})
 
     assert "This username is taken" in response.text
+
+
+@pytest.mark.parametrize("rival", [{"username": "carla"}, {"email": "CARLA@example.com"}])
+def test_who_registers_a_moment_too_late_is_told_so(client, db, rival):
+    values = {"username": "rival", "email": "rival@example.com"} | rival
+
+    def be_faster(**kwargs):
+        User.objects.bulk_create([User(**values)])
+
+    pre_save.connect(be_faster, sender=User)
+    try:
+        page = client.post(URL, CARLA)
+    finally:
+        pre_save.disconnect(be_faster, sender=User)
+
+    assert page.status_code == 200
+    assert "This account was made just now." in page.text
+    assert "_auth_user_id" not in client.session
 
 
 def test_a_username_with_a_nul_is_refused(client, db):
