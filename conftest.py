@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from orders import receipts
+from orders import mails
 from shop.models import Category, Product
 from stripe_simulator import delivery
 
@@ -31,7 +31,7 @@ def own_world(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     settings.STRIPE_SIMULATOR_STORE = tmp_path / "stripe.sqlite3"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(delivery, "background", False)
-    monkeypatch.setattr(receipts, "background", False)
+    monkeypatch.setattr(mails, "background", False)
     monkeypatch.setattr(delivery, "send", send_to_test_client)
 
 

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from orders import admin_views
 from orders.events import handle
+from orders.export import csv_response
 from orders.models import Order, OrderLine, Refund, StripeEvent, WebhookRefusal
 from shop.admin import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
@@ -79,6 +80,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("Stripe", {"fields": ("payment", "stripe_session_id", "stripe_payment_intent_id")}),
     )
     inlines = (OrderLineInline, RefundInline)
+    actions = ("export_csv",)
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -102,6 +104,10 @@ class OrderAdmin(ReadOnlyAdmin):
             ),
         ]
         return own + super().get_urls()
+
+    @admin.action(description="Export selected orders as CSV")
+    def export_csv(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse:
+        return csv_response(orders.select_related("user").prefetch_related("lines"))
 
     @admin.display(description="buyer", ordering="user__username")
     def buyer(self, order: Order) -> str:

@@ -1,21 +1,25 @@
-"""Receipts by mail: once per paid order, and never in anybody's way.
+"""Mails to shoppers: a receipt once per paid order, and word of a payment that never arrived.
 
 The order is the note that a receipt is due: a thread tries at once, `reconcile_stripe` finishes.
 """
 
 import logging
 import smtplib
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Thread
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import connection
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.models import Order
+from shop.models import Checkout
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +30,17 @@ CLAIM = timedelta(minutes=10)
 background = True
 
 
-def send_soon(order_id: int) -> None:
+def send_soon(send: Callable[[Any], object], pk: object) -> None:
     """Send without keeping anybody waiting: a mail server may take seconds, or be gone."""
     if not background:
-        send_receipt(order_id)
+        send(pk)
         return
-    Thread(target=_send_and_disconnect, args=[order_id], daemon=True).start()
+    Thread(target=_send_and_disconnect, args=[send, pk], daemon=True).start()
 
 
-def _send_and_disconnect(order_id: int) -> None:
+def _send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
     try:
-        send_receipt(order_id)
+        send(pk)
     finally:
         connection.close()
 
@@ -53,17 +57,14 @@ def send_receipt(order_id: int) -> bool:
     if not due.update(receipt_claimed_at=now):
         return False
     order = Order.objects.prefetch_related("lines").get(pk=order_id)
-    try:
-        receipt(order).send()
-    except (OSError, smtplib.SMTPException) as error:
+    if not sent(receipt(order), f"receipt of order {order.number}"):
         Order.objects.filter(pk=order_id).update(receipt_claimed_at=None)
-        logger.warning("receipt of order %s not sent: %s", order.number, type(error).__name__)
         return False
     Order.objects.filter(pk=order_id).update(receipt_sent_at=now)
     return True
 
 
-def receipt(order: Order) -> EmailMultiAlternatives:
+def receipt(order: Order) -> EmailMessage:
     context = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
     message = EmailMultiAlternatives(
         subject=f"Your order {order.number} at {settings.SHOP_NAME}",
@@ -73,3 +74,24 @@ def receipt(order: Order) -> EmailMultiAlternatives:
     )
     message.attach_alternative(render_to_string("orders/receipt_email.html", context), "text/html")
     return message
+
+
+def payment_failed(checkout_id: UUID) -> None:
+    """Tell the buyer that a delayed payment did not arrive, and how to try again."""
+    checkout = Checkout.objects.prefetch_related("lines").get(pk=checkout_id)
+    context = {"checkout": checkout, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+    message = EmailMessage(
+        subject=f"Your payment at {settings.SHOP_NAME} did not arrive",
+        body=render_to_string("orders/payment_failed_email.txt", context),
+        to=[checkout.email] if checkout.email else [],
+    )
+    sent(message, f"word of the failed payment of checkout {checkout}")
+
+
+def sent(message: EmailMessage, what: str) -> bool:
+    try:
+        message.send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("%s not sent: %s", what, type(error).__name__)
+        return False
+    return True

@@ -145,6 +145,12 @@ class OrderLine(models.Model):
     def total_cents(self) -> int:
         return self.unit_price_cents * self.quantity
 
+    @property
+    def available_product(self) -> Product | None:
+        """The product, if it can be bought again."""
+        product = self.product
+        return product if product and product.is_active and not product.is_sold_out else None
+
 
 class Refund(models.Model):
     """Money on its way back, begun here or at Stripe.

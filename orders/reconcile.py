@@ -13,8 +13,8 @@ from functools import partial
 
 from django.utils import timezone
 
+from orders.mails import send_receipt
 from orders.models import Order, Refund
-from orders.receipts import send_receipt
 from orders.recording import record_order
 from orders.refunds import note_dispute, send_refund, sync_refunds
 from shop import payments

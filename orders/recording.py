@@ -6,11 +6,13 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
-from orders import receipts
+from orders import mails
 from orders.models import Order, OrderLine, StripeEvent
 from shop import payments
+from shop.cart import take_bought_out
 from shop.checkout import note_session
 from shop.models import Checkout, CheckoutLine, Product
 from shop.money import format_money
@@ -34,8 +36,8 @@ def record_order(session_id: str, event: payments.Event | None = None) -> Order 
         if not checkout and not session.is_ours:
             return None
         if not session.is_paid:
-            if checkout:
-                note_session(checkout, session)
+            if checkout and note_session(checkout, session) and session.is_failed:
+                transaction.on_commit(partial(mails.send_soon, mails.payment_failed, checkout.pk))
             return None
         return order_of(session, checkout)
 
@@ -50,7 +52,8 @@ def order_of(session: payments.Session, checkout: Checkout | None) -> Order:
         if checkout:
             checkout.status, checkout.stripe_session_id = Checkout.Status.PAID, session.id
             checkout.save(update_fields=["status", "stripe_session_id"])
-        transaction.on_commit(partial(receipts.send_soon, order.pk))
+            take_bought_out(checkout)
+        transaction.on_commit(partial(mails.send_soon, mails.send_receipt, order.pk))
         logger.info("order %s recorded for session %s", order.number, session.id)
     return order
 
@@ -116,6 +119,9 @@ def write_lines(order: Order, session: payments.Session, checkout: Checkout | No
     lines: Iterable[CheckoutLine | payments.SessionLine]
     lines = checkout.lines.all() if checkout else session.lines
     known = Product.objects.in_bulk([line.product_id for line in lines if line.product_id])
+    for line in lines:
+        sold = Product.objects.filter(pk=line.product_id or 0)
+        sold.update(sold_count=F("sold_count") + line.quantity)
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,

@@ -8,6 +8,8 @@ urlpatterns = [
     path("success/", views.success, name="success"),
     path("orders/", views.order_list, name="order-list"),
     path("orders/<slug:number>/", views.order, name="order"),
+    path("orders/<slug:number>/receipt/", views.receipt, name="receipt"),
+    path("orders/<slug:number>/reorder/", views.reorder, name="reorder"),
     path("webhooks/stripe/", stripe_webhook, name="stripe-webhook"),
     # Without the slash too: Stripe does not follow the redirect that Django would answer.
     path("webhooks/stripe", stripe_webhook),

@@ -1,12 +1,14 @@
+from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import ShopperRequest
 from orders.forms import SessionIdForm
 from orders.models import Order
 from orders.recording import record_order
+from shop.cart import CartFull, add_to_cart
 from shop.pagination import page_of
 from shop.payments import PaymentError
 
@@ -42,6 +44,31 @@ def order_list(request: ShopperRequest) -> HttpResponse:
     orders = Order.objects.for_user(request.user).prefetch_related("lines")
     page = page_of(orders, request.GET.get("page"), ORDERS_A_PAGE)
     return render(request, "orders/order_list.html", {"page": page})
+
+
+@require_safe
+def receipt(request: ShopperRequest, number: str) -> HttpResponse:
+    """The order for paper."""
+    order = get_object_or_404(Order.objects.for_user(request.user), number=number)
+    return render(request, "orders/receipt.html", {"order": order})
+
+
+@require_POST
+def reorder(request: ShopperRequest, number: str) -> HttpResponse:
+    """Put what was bought into the cart again, at today's prices, and say what is not to be had."""
+    order = get_object_or_404(Order.objects.for_user(request.user), number=number)
+    gone = []
+    try:
+        for line in order.lines.select_related("product"):
+            if line.available_product:
+                add_to_cart(request.user, line.available_product, line.quantity)
+            else:
+                gone.append(line.product_name)
+    except CartFull:
+        messages.error(request, "The cart is full: pay for what is in it first.")
+    if gone:
+        messages.warning(request, f"No longer to be had: {', '.join(gone)}.")
+    return redirect("shop:cart")
 
 
 @require_safe

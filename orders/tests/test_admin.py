@@ -1,5 +1,8 @@
 """Orders in the admin: records that staff find, and that nobody edits."""
 
+import csv
+import io
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -189,3 +192,29 @@ def test_the_payment_is_linked_to_stripes_dashboard(as_staff, order, settings):
     assert f"https://dashboard.stripe.com/test/{payment}" in as_staff.get(page).text
     settings.STRIPE_SECRET_KEY = "sk_live_abc"
     assert f"https://dashboard.stripe.com/{payment}" in as_staff.get(page).text
+
+
+# For a spreadsheet
+
+
+def export(client, *orders) -> list[dict[str, str]]:
+    selected = {"action": "export_csv", "_selected_action": [order.pk for order in orders]}
+    response = client.post(LIST, selected)
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(response.text.removeprefix("\ufeff"))))
+
+
+def test_orders_are_exported_a_row_a_line(as_staff, order, bobs_order):
+    rows = export(as_staff, order, bobs_order)
+
+    row = next(row for row in rows if row["number"] == order.number)
+    assert len(rows) == 2
+    assert (row["buyer"], row["product"], row["quantity"]) == ("alice", "Speckled mug", "3")
+    assert (row["unit_price"], row["order_total"], row["currency"]) == ("19.00", "57.00", "usd")
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "+1", "-1", "@x", "\tx", "\rx"])
+def test_no_cell_is_a_formula(as_staff, order, name):
+    order.lines.update(product_name=name)
+
+    assert export(as_staff, order)[0]["product"].startswith("'")

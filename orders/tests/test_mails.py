@@ -1,6 +1,7 @@
-"""Receipts: exactly one per paid order, and never in anybody's way."""
+"""Mails: one receipt per paid order, and never in anybody's way."""
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import time_machine
@@ -8,11 +9,12 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from orders import receipts
+from orders import mails
+from orders.mails import send_receipt
 from orders.models import Order
-from orders.receipts import send_receipt
 from orders.recording import record_order
-from stripe_simulator.testing import deliver_due, pay, set_webhooks
+from shop.models import Checkout
+from stripe_simulator.testing import deliver_due, expire, pay, set_webhooks, settle
 
 
 class RefusingBackend(BaseEmailBackend):
@@ -61,13 +63,13 @@ def test_sending_again_and_again_sends_once(order):
 
 
 def test_two_processes_at_once_send_one(order, monkeypatch):
-    receipt = receipts.receipt
+    receipt = mails.receipt
 
     def the_other_one_meanwhile(order):
         assert not send_receipt(order.pk)
         return receipt(order)
 
-    monkeypatch.setattr(receipts, "receipt", the_other_one_meanwhile)
+    monkeypatch.setattr(mails, "receipt", the_other_one_meanwhile)
     send_receipt(order.pk)
 
     assert len(mail.outbox) == 1
@@ -92,9 +94,7 @@ def test_a_process_that_died_while_sending_is_waited_for_before_another_tries(or
 
 
 def test_a_repeated_mail_could_be_told_by_its_message_id(order):
-    assert receipts.receipt(order).message()["Message-ID"] == (
-        f"<receipt.{order.number}@127.0.0.1>"
-    )
+    assert mails.receipt(order).message()["Message-ID"] == (f"<receipt.{order.number}@127.0.0.1>")
 
 
 def test_an_order_without_an_address_has_no_receipt(order):
@@ -105,7 +105,7 @@ def test_an_order_without_an_address_has_no_receipt(order):
 
 def test_a_name_cannot_write_headers_or_markup(order):
     order.lines.update(product_name="Mug\r\nBcc: x@example.com <b>")
-    message = receipts.receipt(Order.objects.get())
+    message = mails.receipt(Order.objects.get())
 
     assert "Bcc" not in message.message()
     assert "&lt;b&gt;" in message.alternatives[0][0]
@@ -113,17 +113,62 @@ def test_a_name_cannot_write_headers_or_markup(order):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_server_that_hangs_delays_nobody(order, monkeypatch):
-    from threading import Event
-
     asked, released = Event(), Event()
 
     def hang(order_id):
         asked.set()
         assert released.wait(10)
 
-    monkeypatch.setattr(receipts, "background", True)
-    monkeypatch.setattr(receipts, "send_receipt", hang)
-    receipts.send_soon(order.pk)  # returns although nothing was sent yet
+    monkeypatch.setattr(mails, "background", True)
+    mails.send_soon(hang, order.pk)  # returns although nothing was sent yet
 
     assert asked.wait(10)
     released.set()
+
+
+# A payment that never arrived
+
+
+@pytest.fixture
+def delayed(as_alice, mug, buy) -> Checkout:
+    set_webhooks("lost")
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id, delayed=True)
+    return checkout
+
+
+def test_a_delayed_payment_that_fails_is_told_once_with_a_way_to_try_again(
+    delayed, settings, django_capture_on_commit_callbacks
+):
+    settle(delayed.stripe_session_id, ok=False)
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            record_order(delayed.stripe_session_id)
+
+    (message,) = mail.outbox
+    assert message.to == ["alice@example.com"]
+    for shown in (
+        "$38.00",
+        "2 × Speckled mug",
+        "nothing was charged",
+        f"{settings.SITE_URL}/home/",
+    ):
+        assert shown in message.body
+
+
+def test_an_abandoned_checkout_is_no_reason_for_a_mail(
+    as_alice, mug, buy, django_capture_on_commit_callbacks
+):
+    checkout = buy(as_alice, mug)
+    expire(checkout.stripe_session_id)
+    with django_capture_on_commit_callbacks(execute=True):
+        record_order(checkout.stripe_session_id)
+
+    assert not mail.outbox
+
+
+def test_a_mail_server_that_refuses_word_of_a_failed_payment_costs_nothing(delayed, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.RefusingBackend"
+    mails.payment_failed(delayed.pk)
+
+    assert not mail.outbox

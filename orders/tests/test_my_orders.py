@@ -2,6 +2,7 @@ import pytest
 
 from orders.models import NUMBER_ALPHABET, Order
 from orders.recording import record_order
+from shop.models import Product
 from stripe_simulator.testing import pay
 
 
@@ -65,9 +66,66 @@ def test_many_orders_come_in_pages_and_cost_the_same_few_queries(
         )
         for n in range(45)
     )
-    # Session, user, count, orders, lines.
-    with django_assert_num_queries(5):
+    # Session, user, count, orders, lines, the cart in the header.
+    with django_assert_num_queries(6):
         pages = [as_alice.get("/orders/")]
     pages += [as_alice.get("/orders/", {"page": n}) for n in (2, 3)]
 
     assert [len(page.context["page"]) for page in pages] == [20, 20, 6]
+
+
+def test_a_receipt_can_be_printed(as_alice, as_bob, order):
+    url = f"/orders/{order.number}/receipt/"
+    page = as_alice.get(url).text
+
+    for shown in (order.number, "Speckled mug", "$57.00", "alice@example.com"):
+        assert shown in page
+    assert as_bob.get(url).status_code == 404
+
+
+# Buy again
+
+
+def reorder(client, order):
+    return client.post(f"/orders/{order.number}/reorder/", follow=True)
+
+
+def test_buy_again_fills_the_cart_at_todays_prices(as_alice, alice, order):
+    Product.objects.update(price_cents=2400)
+    page = reorder(as_alice, order)
+
+    assert page.redirect_chain == [("/cart/", 302)]
+    item = alice.cart_items.get()
+    assert (item.quantity, item.price_seen_cents) == (3, 2400)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"stock": 0}])
+def test_buy_again_says_what_is_not_to_be_had(as_alice, alice, order, change):
+    Product.objects.update(**change)
+    page = reorder(as_alice, order)
+
+    assert "No longer to be had: Speckled mug." in page.text
+    assert not alice.cart_items.exists()
+
+
+def test_buy_again_says_what_was_deleted(as_alice, order):
+    order.lines.update(product=None)
+
+    assert "No longer to be had: Speckled mug." in reorder(as_alice, order).text
+
+
+def test_a_stranger_buys_nothing_again(as_bob, bob, order):
+    assert as_bob.post(f"/orders/{order.number}/reorder/").status_code == 404
+    assert not bob.cart_items.exists()
+
+
+def test_looking_buys_nothing_again(as_alice, alice, order):
+    assert as_alice.get(f"/orders/{order.number}/reorder/").status_code == 405
+    assert not alice.cart_items.exists()
+
+
+def test_buy_again_into_a_full_cart_says_so(as_alice, alice, order, monkeypatch):
+    monkeypatch.setattr("shop.cart.MAX_ITEMS", 0)
+
+    assert "The cart is full" in reorder(as_alice, order).text
+    assert not alice.cart_items.exists()
