@@ -91,9 +91,9 @@ class ProductAdmin(admin.ModelAdmin):
 
     @admin.display(description="picture")
     def thumbnail(self, product: Product) -> str:
-        if not product.image:
+        if not product.image.is_stored:
             return "–"
-        return format_html('<img src="{}" alt="" class="thumbnail">', product.image.url)
+        return format_html('<img src="{}" alt="" class="thumbnail">', product.image.thumbnail_url)
 
     @admin.display(description="price", ordering="price_cents")
     def price(self, product: Product) -> str:

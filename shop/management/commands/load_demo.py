@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -44,8 +44,7 @@ class Command(BaseCommand):
                 stock=entry.stock,
             )
             if entry.picture:
-                with entry.picture.open("rb") as file:
-                    product.image.save(entry.picture.name, File(file), save=False)
+                product.image = ContentFile(entry.picture.read_bytes(), entry.picture.name)
             product.save()
         self.stdout.write(f"Loaded {len(PRODUCTS)} demo products.")
 
