@@ -21,7 +21,9 @@ class Unavailable(Exception):
     """A product was deactivated or deleted while the shopper looked at it."""
 
 
-def start_checkout(user: User, wanted: Sequence[tuple[int, int]]) -> str:
+def start_checkout(
+    user: User, wanted: Sequence[tuple[int, int]], *, from_cart: bool = False
+) -> str:
     """The address of Stripe's page for these (product id, quantity) pairs.
 
     May be repeated: the same contents lead to the same page as long as it has time left, so that
@@ -32,12 +34,13 @@ def start_checkout(user: User, wanted: Sequence[tuple[int, int]]) -> str:
     lines = take_snapshot(wanted)
     for _ in range(MAX_ATTEMPTS):
         checkout = Checkout.objects.filter(user=user, status=Status.OPEN).first()
-        if checkout and not (checkout.is_for(lines) and checkout.has_time_left):
+        same = checkout and checkout.is_for(lines) and checkout.from_cart == from_cart
+        if checkout and not (same and checkout.has_time_left):
             end_checkout(checkout)
             continue
         if not checkout:
             try:
-                checkout = write_checkout(user, lines)
+                checkout = write_checkout(user, lines, from_cart=from_cart)
             except IntegrityError:
                 continue  # another request of this shopper was faster: go on with its checkout
         url = stripe_page(checkout)
@@ -71,7 +74,7 @@ def public_image_url(product: Product) -> str:
     return url if url.startswith("https://") else f"{settings.SITE_URL}{url}"
 
 
-def write_checkout(user: User, lines: list[CheckoutLine]) -> Checkout:
+def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = False) -> Checkout:
     """The snapshot and its stock, committed before Stripe is called.
 
     Raises OutOfStock, and IntegrityError when there is an open checkout of the user already.
@@ -82,6 +85,7 @@ def write_checkout(user: User, lines: list[CheckoutLine]) -> Checkout:
             user=user,
             email=user.email,
             currency=settings.CURRENCY,
+            from_cart=from_cart,
             total_cents=sum(line.total_cents for line in lines),
             expires_at=timezone.now() + CHECKOUT_LIFETIME,
         )
@@ -138,12 +142,13 @@ def note_end(checkout: Checkout, session_id: str) -> str | None:
     return session.url
 
 
-def note_session(checkout: Checkout, session: payments.Session) -> None:
-    """Move an unpaid checkout on to what Stripe reports; one that is paid here stays so."""
+def note_session(checkout: Checkout, session: payments.Session) -> bool:
+    """Move an unpaid checkout on to what Stripe reports; whether this call ended it."""
     if session.status == "expired" or session.is_failed:
-        checkout.end()
-    elif session.status == "complete":
+        return checkout.end()
+    if session.status == "complete":
         checkout.move_on(Status.PROCESSING)
+    return False
 
 
 def is_certainly_unpaid(checkout: Checkout) -> bool:

@@ -1,9 +1,10 @@
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
-from shop.models import MAX_QUANTITY, Product
+from shop.cart import Cart
+from shop.models import MAX_QUANTITY, CartItem, Category, Product, ProductQuerySet
 
 
 class QuantityInput(forms.TextInput):
@@ -18,14 +19,14 @@ class QuantityInput(forms.TextInput):
 
 
 class QuantityField(forms.IntegerField):
-    """Plain ASCII digits from 1 to the limit; one sentence says so, whatever was typed."""
+    """Plain ASCII digits up to the limit; one sentence says so, whatever was typed."""
 
-    def __init__(self) -> None:
-        message = f"Choose a whole number from 1 to {MAX_QUANTITY}."
+    def __init__(self, *, min_value: int = 1, initial: int = 1) -> None:
+        message = f"Choose a whole number from {min_value} to {MAX_QUANTITY}."
         super().__init__(
-            min_value=1,
+            min_value=min_value,
             max_value=MAX_QUANTITY,
-            initial=1,
+            initial=initial,
             widget=QuantityInput(),
             error_messages=dict.fromkeys(("required", "invalid"), message),
         )
@@ -52,6 +53,95 @@ class BuyForm(forms.Form):
 
     def saw_another_price_than(self, product: Product) -> bool:
         return self.cleaned_data["price_seen"] not in ("", str(product.price_cents))
+
+
+class CartForm(forms.Form):
+    """Quantities of a cart, 0 to take a product out, and the prices that the page showed.
+
+    What the browser did not send stays as it is.
+    """
+
+    def __init__(self, cart: Cart, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cart = cart
+        for item in cart.items:
+            price = forms.CharField(
+                required=False, initial=item.product.price_cents, widget=forms.HiddenInput()
+            )
+            self.fields[f"price_seen-{item.product_id}"] = price
+            if not self.is_bound or quantity_name(item) in self.data:
+                self.fields[quantity_name(item)] = QuantityField(min_value=0, initial=item.quantity)
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """By product id, as far as the browser sent them."""
+        names = {item.product_id: quantity_name(item) for item in self.cart.items}
+        return {
+            product_id: self.cleaned_data[name]
+            for product_id, name in names.items()
+            if name in self.cleaned_data
+        }
+
+    def saw_other_prices(self) -> bool:
+        return any(
+            self.cleaned_data[f"price_seen-{item.product_id}"]
+            not in ("", str(item.product.price_cents))
+            for item in self.cart.available
+        )
+
+    def rows(self) -> list[tuple[CartItem, forms.BoundField | None]]:
+        """The items with their fields, for the page."""
+        return [
+            (item, self[quantity_name(item)] if quantity_name(item) in self.fields else None)
+            for item in self.cart.items
+        ]
+
+
+def quantity_name(item: CartItem) -> str:
+    return f"quantity-{item.product_id}"
+
+
+class RemovedForm(forms.Form):
+    """What the cart page offers to put back."""
+
+    removed = forms.ModelChoiceField(Product.objects.active())
+    quantity = QuantityField()
+
+
+class CatalogueForm(forms.Form):
+    """What to show and how to sort it; what makes no sense is left out rather than refused."""
+
+    SORTS: ClassVar = {
+        "newest": ("Newest", ("-created_at", "-pk")),
+        "price-low": ("Price: low to high", ("price_cents", "-pk")),
+        "price-high": ("Price: high to low", ("-price_cents", "-pk")),
+        "best-selling": ("Best-selling", ("-sold_count", "-created_at", "-pk")),
+        "name": ("Name", ("name", "pk")),
+    }
+
+    q = forms.CharField(label="Search", required=False, max_length=100)
+    category = forms.ModelChoiceField(
+        Category.objects.all(), required=False, to_field_name="slug", empty_label="Everything"
+    )
+    sort = forms.ChoiceField(
+        label="Sort by",
+        required=False,
+        choices=[(value, words) for value, (words, _) in SORTS.items()],
+    )
+
+    def products(self) -> ProductQuerySet:
+        """The active products that were asked for."""
+        self.is_valid()
+        asked = self.cleaned_data
+        products = Product.objects.active().search(asked.get("q", ""))
+        if asked.get("category"):
+            products = products.filter(category=asked["category"])
+        _, order = self.SORTS[asked.get("sort") or "newest"]
+        return products.order_by(*order)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.cleaned_data.get("q") or self.cleaned_data.get("category"))
 
 
 class CancelledForm(forms.Form):

@@ -1,3 +1,4 @@
+import unicodedata
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from shop.fields import PictureField
 from shop.money import MAX_TOTAL_CENTS
 
 MAX_QUANTITY = 99
@@ -17,6 +19,12 @@ FEW_LEFT = 5
 CHECKOUT_LIFETIME = timedelta(minutes=40)
 # A shopper who is led back to an open Stripe page needs some minutes to fill it in.
 REUSABLE_UNTIL = timedelta(minutes=5)
+
+
+def searchable(text: str) -> str:
+    """Without accents and capitals: "Crème" is found by "creme"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 class Category(models.Model):
@@ -30,18 +38,33 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, **options: Any) -> None:
+        super().save(**options)
+        for product in self.products.all():
+            product.save(update_fields=["search_text"])  # it holds the category's name
+
 
 class ProductQuerySet(models.QuerySet["Product"]):
     def active(self) -> "ProductQuerySet":
         return self.filter(is_active=True)
 
+    def search(self, words: str) -> "ProductQuerySet":
+        """Products with all of the words in name, category or description; accents do not count."""
+        found = self
+        for word in searchable(words).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def best_selling(self) -> "ProductQuerySet":
+        return self.order_by("-sold_count", "-created_at", "-pk")
+
 
 class OutOfStock(Exception):
     """Fewer are left than were wanted; `left` says how many, 0 for a product that left the shop."""
 
-    def __init__(self, product_name: str, left: int) -> None:
-        super().__init__(f"only {left} of {product_name} left")
-        self.product_name = product_name
+    def __init__(self, product: "Product", left: int) -> None:
+        super().__init__(f"only {left} of {product} left")
+        self.product = product
         self.left = left
 
 
@@ -60,7 +83,13 @@ class Product(models.Model):
         help_text="How many can still be sold, without those held by open checkouts. "
         "Empty: not counted.",
     )
-    image = models.ImageField(upload_to="products/", blank=True)
+    image = PictureField(
+        upload_to="products/",
+        blank=True,
+        help_text="JPEG, PNG or WebP of at most 10 MB; upright, and 1200 pixels wide or more.",
+    )
+    search_text = models.TextField(editable=False, default="")
+    sold_count = models.PositiveIntegerField("sold", editable=False, default=0)
     is_active = models.BooleanField(
         "active", default=True, help_text="Only active products show in the shop."
     )
@@ -86,6 +115,14 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, **options: Any) -> None:
+        parts = (self.name, self.category.name, self.description)
+        self.search_text = searchable(" ".join(parts))
+        if options.get("update_fields") is not None:
+            options["update_fields"] = {*options["update_fields"], "search_text"}
+        with self.image.only_with_its_row(), transaction.atomic():
+            super().save(**options)
+
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
 
@@ -108,7 +145,43 @@ class Product(models.Model):
         product = on_sale.first()
         if product and product.stock is None:
             return False
-        raise OutOfStock(self.name, (product and product.stock) or 0)
+        raise OutOfStock(self, (product and product.stock) or 0)
+
+
+class CartItem(models.Model):
+    """What a shopper means to buy; it belongs to the account, so it is there on every device."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cart_items")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    # What the shopper last saw: a change since then is said, and never charged silently.
+    price_seen_cents = models.PositiveIntegerField()
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "product"], name="a_product_is_in_a_cart_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1, quantity__lte=MAX_QUANTITY),
+                name="a_cart_quantity_is_within_the_limit",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.product}"
+
+    @property
+    def total_cents(self) -> int:
+        return self.product.price_cents * self.quantity
+
+    @property
+    def is_available(self) -> bool:
+        return self.product.is_active and not self.product.is_sold_out
+
+    @property
+    def is_repriced(self) -> bool:
+        return self.price_seen_cents != self.product.price_cents
 
 
 class Checkout(models.Model):
@@ -134,6 +207,7 @@ class Checkout(models.Model):
     total_cents = models.PositiveIntegerField("total")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     stripe_session_id = models.CharField(max_length=255, unique=True, null=True, default=None)
+    from_cart = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
 
@@ -167,15 +241,16 @@ class Checkout(models.Model):
             self.status = status
         return bool(changed)
 
-    def end(self) -> None:
+    def end(self) -> bool:
         """Expired: the one caller that ends it puts the stock back, in the same transaction."""
         with transaction.atomic():
             if not self.move_on(self.Status.EXPIRED):
-                return
+                return False
             # In primary-key order, as they were taken.
             for line in self.lines.filter(holds_stock=True).order_by("product_id"):
                 counted = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
                 counted.update(stock=F("stock") + line.quantity)
+        return True
 
 
 class CheckoutLine(models.Model):

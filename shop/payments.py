@@ -301,13 +301,14 @@ def _session_params(checkout: Checkout) -> dict[str, Any]:
         "checkout": str(checkout.pk),
         "user": str(checkout.user_id or ""),
     }
+    back = reverse("shop:cart" if checkout.from_cart else "shop:home")
     params: dict[str, Any] = {
         "mode": "payment",
         "client_reference_id": str(checkout.pk),
         "expires_at": int(checkout.expires_at.timestamp()),
         "success_url": f"{settings.SITE_URL}{reverse('orders:success')}"
         "?session_id={CHECKOUT_SESSION_ID}",
-        "cancel_url": f"{settings.SITE_URL}{reverse('shop:home')}?cancelled={checkout.pk}",
+        "cancel_url": f"{settings.SITE_URL}{back}?cancelled={checkout.pk}",
         "line_items": [_line_params(line, checkout.currency) for line in checkout.lines.all()],
         "metadata": metadata,
         # Stripe does not copy the session's: refunds and disputes name the order through these.

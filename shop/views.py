@@ -6,11 +6,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import ShopperRequest
 from shop import payments
 from shop.checkout import Unavailable, is_certainly_unpaid, start_checkout
-from shop.forms import BuyForm, CancelledForm
-from shop.models import Checkout, OutOfStock, Product
+from shop.forms import BuyForm, CancelledForm, CatalogueForm
+from shop.models import OutOfStock, Product
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
+POPULAR = RELATED = 4
 
 
 class SeeOther(HttpResponseRedirect):
@@ -21,22 +22,28 @@ class SeeOther(HttpResponseRedirect):
 
 @require_safe
 def home(request: ShopperRequest) -> HttpResponse:
-    """The active products; Stripe's cancel link leads back here."""
-    page = page_of(Product.objects.active(), request.GET.get("page"), PRODUCTS_A_PAGE)
-    cancelled = cancelled_checkout(request)
+    """The active products; Stripe's cancel link leads back here after Buy."""
+    catalogue = CatalogueForm(request.GET)
+    page = page_of(catalogue.products(), request.GET.get("page"), PRODUCTS_A_PAGE)
     context = {
+        "catalogue": catalogue,
         "page": page,
         "forms": [(product, buy_form(product)) for product in page],
-        "cancelled": cancelled,
-        "not_charged": cancelled and is_certainly_unpaid(cancelled),
+        "popular": [] if page else Product.objects.active().best_selling()[:POPULAR],
     }
-    return render(request, "shop/home.html", context)
+    return render(request, "shop/home.html", context | cancelled_context(request))
 
 
 @require_safe
 def product(request: ShopperRequest, slug: str) -> HttpResponse:
     product = get_object_or_404(Product.objects.active(), slug=slug)
-    return render(request, "shop/product.html", {"product": product, "form": buy_form(product)})
+    return render_product(request, product, form=buy_form(product))
+
+
+def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
+    others = Product.objects.active().filter(category=product.category_id).exclude(pk=product.pk)
+    context |= {"product": product, "related": others.best_selling()[:RELATED]}
+    return render(request, "shop/product.html", context)
 
 
 @require_POST
@@ -44,25 +51,35 @@ def checkout(request: ShopperRequest, product_id: int) -> HttpResponse:
     """Buy now: from one product and a quantity to Stripe's page."""
     product = get_object_or_404(Product, pk=product_id)
     form = BuyForm(request.POST)
-    context = {"product": product, "form": form}
     if not product.is_active:
         return no_longer_available(request, product)
     if not form.is_valid():
-        return render(request, "shop/product.html", context)
+        return render_product(request, product, form=form)
     if form.saw_another_price_than(product):
-        context["form"] = buy_form(product, quantity=form.cleaned_data["quantity"])
-        context |= {"price_has_changed": True, "price_was_cents": form.price_seen_cents}
-        return render(request, "shop/product.html", context)
+        return render_product(
+            request,
+            product,
+            form=buy_form(product, quantity=form.cleaned_data["quantity"]),
+            price_has_changed=True,
+            price_was_cents=form.price_seen_cents,
+        )
     try:
         return SeeOther(start_checkout(request.user, [(product.pk, form.cleaned_data["quantity"])]))
     except Unavailable:
         return no_longer_available(request, product)
     except OutOfStock as error:
         form.add_error("quantity", few_left(error))
-        return render(request, "shop/product.html", context)
+        return render_product(request, product, form=form)
     except payments.PaymentError as error:
-        context["refused"] = isinstance(error, payments.PaymentRefused)
-        return render(request, "shop/payment_unavailable.html", context, status=503)
+        return payment_unavailable(request, error, product=product, form=form)
+
+
+def payment_unavailable(
+    request: ShopperRequest, error: payments.PaymentError, **context: object
+) -> HttpResponse:
+    """In plain words, and with the one button that tries again."""
+    context["refused"] = isinstance(error, payments.PaymentRefused)
+    return render(request, "shop/payment_unavailable.html", context, status=503)
 
 
 def no_longer_available(request: ShopperRequest, product: Product) -> HttpResponse:
@@ -72,7 +89,7 @@ def no_longer_available(request: ShopperRequest, product: Product) -> HttpRespon
 
 def few_left(error: OutOfStock) -> str:
     if not error.left:
-        return f"{error.product_name} has just been sold out. You have not been charged."
+        return f"{error.product} has just been sold out. You have not been charged."
     return f"Only {error.left} left. Choose {error.left} or fewer."
 
 
@@ -81,9 +98,10 @@ def buy_form(product: Product, quantity: int = 1) -> BuyForm:
     return BuyForm(initial=initial, auto_id=f"product-{product.pk}-%s")
 
 
-def cancelled_checkout(request: ShopperRequest) -> Checkout | None:
-    """The visitor's own checkout that the cancel link names; showing it changes nothing."""
+def cancelled_context(request: ShopperRequest) -> dict[str, object]:
+    """The visitor's own checkout that Stripe's cancel link names; showing it changes nothing."""
     form = CancelledForm(request.GET)
     if not form.is_valid():
-        return None
-    return request.user.checkouts.filter(pk=form.cleaned_data["cancelled"]).first()
+        return {}
+    cancelled = request.user.checkouts.filter(pk=form.cleaned_data["cancelled"]).first()
+    return {"cancelled": cancelled, "not_charged": cancelled and is_certainly_unpaid(cancelled)}

@@ -232,10 +232,10 @@ def test_a_request_that_was_overtaken_goes_on_with_the_checkout_of_the_faster_on
     write_checkout = checkout_module.write_checkout
     urls = []
 
-    def overtaken(*args):
+    def overtaken(*args, **options):
         monkeypatch.setattr(checkout_module, "write_checkout", write_checkout)
         urls.append(buy(logged_in(alice), mug).url)
-        return write_checkout(*args)
+        return write_checkout(*args, **options)
 
     monkeypatch.setattr(checkout_module, "write_checkout", overtaken)
     urls.append(buy(as_alice, mug).url)

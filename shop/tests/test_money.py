@@ -1,8 +1,16 @@
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from orders.recording import record_order
+from orders.refunds import refund
+from shop.models import Checkout, Product
 from shop.money import format_money, minor_digits, to_cents, to_decimal
+from stripe_simulator.testing import pay
+from tests.recorded import stripe_calls
 
 
 @pytest.mark.parametrize(
@@ -36,3 +44,40 @@ def test_iceland_and_uganda_have_two_decimals_at_stripe_although_iso_says_none()
 def test_an_amount_finer_than_the_smallest_coin_is_refused(amount, currency):
     with pytest.raises(ValueError, match="smallest coin"):
         to_cents(Decimal(amount), currency)
+
+
+@given(amount_cents=st.integers(0, 10**12), currency=st.sampled_from(["usd", "jpy", "kwd", "isk"]))
+def test_every_amount_is_exact_in_every_currency(amount_cents, currency):
+    amount = to_decimal(amount_cents, currency)
+
+    assert to_cents(amount, currency) == amount_cents
+    assert to_cents(Decimal(str(amount)), currency) == amount_cents
+
+
+@pytest.mark.parametrize(
+    ("currency", "cents", "shown", "half"),
+    [
+        ("jpy", 500, "¥500", 250),
+        ("kwd", 12340, "KWD12.340", 6170),
+        ("isk", 120000, "ISK1,200.00", 60000),
+    ],
+)
+def test_a_shop_in_another_currency_charges_and_refunds_exactly(
+    as_alice, as_staff, mug, settings, currency, cents, shown, half
+):
+    settings.CURRENCY = currency
+    Product.objects.update(price_cents=cents)
+    assert shown in as_alice.get("/home/").text.replace("\N{NO-BREAK SPACE}", "")
+    with stripe_calls() as calls:
+        as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 2})
+    assert calls[0].form["line_items[0][price_data][unit_amount]"] == str(cents)
+
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    order = record_order(session_id)
+    assert (order.total_cents, order.currency, order.needs_review) == (2 * cents, currency, False)
+    refund(order, half, "duplicate", uuid4())
+    order.refresh_from_db()
+    assert order.refundable_cents == 2 * cents - half
+    page = as_staff.get(f"/admin/orders/order/{order.pk}/refund/")
+    assert f'value="{to_decimal(2 * cents - half, currency)}"' in page.text

@@ -1,0 +1,93 @@
+"""The cart: what a shopper means to buy, kept with the account."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Least
+
+from accounts.models import User
+from shop.models import MAX_QUANTITY, CartItem, Checkout, Product
+
+# Stripe's own limit on the lines of one session.
+MAX_ITEMS = 100
+
+
+class CartFull(Exception):
+    """More different products than Stripe takes in one payment."""
+
+
+@dataclass
+class Cart:
+    """The items as the shopper sees them now; what cannot be had is listed, but not counted."""
+
+    items: list[CartItem] = field(default_factory=list)
+
+    @property
+    def available(self) -> list[CartItem]:
+        return [item for item in self.items if item.is_available]
+
+    @property
+    def total_cents(self) -> int:
+        return sum(item.total_cents for item in self.available)
+
+    @property
+    def quantity(self) -> int:
+        return sum(item.quantity for item in self.items)
+
+    @property
+    def is_repriced(self) -> bool:
+        return any(item.is_repriced for item in self.available)
+
+
+def cart_of(user: User) -> Cart:
+    return Cart(list(user.cart_items.select_related("product")))
+
+
+def cart_quantity(user: User) -> int:
+    """How many things are in the cart: what the header of every page shows."""
+    return user.cart_items.aggregate(sum=Sum("quantity"))["sum"] or 0
+
+
+def add_to_cart(user: User, product: Product, quantity: int) -> None:
+    """More of the product, up to the limit of an order. Raises CartFull."""
+    with transaction.atomic():
+        item, created = CartItem.objects.select_for_update().get_or_create(
+            user=user,
+            product=product,
+            defaults={"quantity": quantity, "price_seen_cents": product.price_cents},
+        )
+        if created:
+            if user.cart_items.count() > MAX_ITEMS:
+                raise CartFull
+            return
+        more = Least(F("quantity") + quantity, MAX_QUANTITY)
+        CartItem.objects.filter(pk=item.pk).update(quantity=more)
+
+
+def update_cart(user: User, quantities: dict[int, int]) -> None:
+    """Set the quantities by product id; 0 takes the product out."""
+    for product_id, quantity in quantities.items():
+        item = user.cart_items.filter(product_id=product_id)
+        if quantity:
+            item.update(quantity=quantity)
+        else:
+            item.delete()
+
+
+def note_prices_seen(cart: Cart) -> None:
+    """The shopper was told today's prices, and agrees by going on to pay."""
+    for item in cart.items:
+        if item.is_repriced:
+            item.price_seen_cents = item.product.price_cents
+            item.save(update_fields=["price_seen_cents"])
+
+
+def take_bought_out(checkout: Checkout) -> None:
+    """What was paid leaves the cart, as far as it is still there; called once per order."""
+    if not checkout.from_cart or not checkout.user_id:
+        return
+    for line in checkout.lines.all():
+        item = CartItem.objects.filter(user_id=checkout.user_id, product_id=line.product_id or 0)
+        item.filter(quantity__lte=line.quantity).delete()
+        item.update(quantity=F("quantity") - line.quantity)
