@@ -42,7 +42,7 @@ def postgres() -> Iterator[str]:
         raise RuntimeError("PostgreSQL's server programs are not installed")
     user = server_user()
     # In /tmp, because the path of a socket must be short.
-    with tempfile.TemporaryDirectory(prefix="shop-postgres-", dir="/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="shop-postgres-", dir="/tmp") as folder:
         if user:
             shutil.chown(folder, user)
 
@@ -55,7 +55,9 @@ def postgres() -> Iterator[str]:
         cluster = ("--pgdata", f"{folder}/data", "--silent", "--wait")
         run("initdb", "--pgdata", f"{folder}/data", *INITDB)
         try:
-            run("pg_ctl", "start", *cluster, "--log", f"{folder}/log", "-o", f"-k {folder} {SERVER}")
+            run(
+                "pg_ctl", "start", *cluster, "--log", f"{folder}/log", "-o", f"-k {folder} {SERVER}"
+            )
             run("createdb", "--host", folder, "--username=shop", "shop")
             yield f"postgres://shop@{quote(folder, safe='')}/shop"
         finally:

@@ -11,7 +11,8 @@ from config.views import bad_request
 
 OPEN_PAGES = ["/", "/accounts/login/", "/accounts/register/", "/accounts/password_reset/"]
 OWN_PAGES = ["/home/", "/products/speckled-mug/", "/orders/", "/accounts/profile/"]
-OWN_PAGES += ["/accounts/password_change/"]
+OWN_PAGES += ["/accounts/password_change/", "/accounts/email_change/", "/accounts/delete/"]
+OWN_PAGES += ["/cart/", "/home/?q=mug", "/home/?q=unicorn"]
 
 
 class Outline(html.parser.HTMLParser):
