@@ -5,7 +5,7 @@ ifdef PORT
 export SITE_URL := http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: run test lint format check
+.PHONY: run test chaos lint format check
 
 run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (PORT=8080 for another)
 	$(BIN)/python manage.py migrate --verbosity 0
@@ -13,17 +13,23 @@ run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (
 	$(BIN)/python manage.py runserver $(PORT)
 
 test: .venv/development  ## the whole suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --cov
+
+chaos: .venv/development  ## two servers, a thousand purchases and kill -9; then a long search
+	$(BIN)/python -m tests.chaos.run --purchases 1000 --database postgres
+	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest tests/machine
 
 lint: .venv/development  ## what CI checks before the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --lint --quiet templates stripe_simulator
+	$(BIN)/djade --target-version 5.2 --check $$(git ls-files '*.html')
 	DEBUG=true $(BIN)/mypy .
 
 format: .venv/development
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+	$(BIN)/djade --target-version 5.2 $$(git ls-files '*.html')
 
 check: .venv/runtime  ## is the configuration safe to deploy?
 	$(BIN)/python manage.py check --deploy

@@ -57,7 +57,7 @@ def test_control_reading_before_writing_sells_the_last_one_twice(shoppers, mug, 
     def read_then_write(self: Product, quantity: int) -> bool:
         left = look(self)
         if left < quantity:
-            raise OutOfStock(self.name, left)
+            raise OutOfStock(self, left)
         Product.objects.filter(pk=self.pk).update(stock=left - quantity)
         return True
 
