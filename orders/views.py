@@ -49,17 +49,15 @@ def order_list(request: ShopperRequest) -> HttpResponse:
 @require_safe
 def receipt(request: ShopperRequest, number: str) -> HttpResponse:
     """The order for paper."""
-    order = get_object_or_404(Order.objects.for_user(request.user), number=number)
-    return render(request, "orders/receipt.html", {"order": order})
+    return render(request, "orders/receipt.html", {"order": own_order(request, number)})
 
 
 @require_POST
 def reorder(request: ShopperRequest, number: str) -> HttpResponse:
     """Put what was bought into the cart again, at today's prices, and say what is not to be had."""
-    order = get_object_or_404(Order.objects.for_user(request.user), number=number)
     gone = []
     try:
-        for line in order.lines.select_related("product"):
+        for line in own_order(request, number).lines.all():
             if line.available_product:
                 add_to_cart(request.user, line.available_product, line.quantity)
             else:
@@ -73,5 +71,10 @@ def reorder(request: ShopperRequest, number: str) -> HttpResponse:
 
 @require_safe
 def order(request: ShopperRequest, number: str) -> HttpResponse:
-    orders = Order.objects.for_user(request.user).prefetch_related("lines__product")
-    return render(request, "orders/order.html", {"order": get_object_or_404(orders, number=number)})
+    return render(request, "orders/order.html", {"order": own_order(request, number)})
+
+
+def own_order(request: ShopperRequest, number: str) -> Order:
+    """The visitor's order; a stranger's is the same 404 as one that does not exist."""
+    orders = Order.objects.for_user(request.user)
+    return get_object_or_404(orders.prefetch_related("lines__product", "refunds"), number=number)

@@ -62,7 +62,9 @@ def cart_update(request: ShopperRequest) -> HttpResponse:
     ]
     if taken_out:
         (item,) = taken_out
-        update_cart(request.user, {item.product_id: 0})
+        # The other quantities of the same form are not lost, as far as they make sense.
+        pending = form.quantities if form.is_valid() else {}
+        update_cart(request.user, pending | {item.product_id: 0})
         undo = urlencode({"removed": item.product_id, "quantity": item.quantity})
         return redirect(f"{reverse('shop:cart')}?{undo}")
     if not form.is_valid():
@@ -83,7 +85,6 @@ def checkout_cart(request: ShopperRequest) -> HttpResponse:
     if not now.available:
         return redirect("shop:cart")
     if form.saw_other_prices():
-        note_prices_seen(now)
         return render_cart(request, CartForm(now), prices_have_changed=True)
     wanted = [(item.product_id, item.quantity) for item in now.available]
     try:

@@ -22,7 +22,7 @@ class PictureFile(FieldFile):
     @property
     def renditions(self) -> dict[Size, str]:
         """Names by size, the smallest first."""
-        return rendition_names(self.name) if self.is_stored else {}
+        return rendition_names(self.name)
 
     @property
     def width(self) -> int | None:

@@ -119,7 +119,7 @@ class CatalogueForm(forms.Form):
         "name": ("Name", ("name", "pk")),
     }
 
-    q = forms.CharField(label="Search", required=False, max_length=100)
+    q = forms.CharField(label="Search", required=False, max_length=100, widget=forms.SearchInput())
     category = forms.ModelChoiceField(
         Category.objects.all(), required=False, to_field_name="slug", empty_label="Everything"
     )

@@ -78,7 +78,7 @@ def test_a_shopper_registers_buys_pays_refreshes_and_staff_find_the_order(page, 
     page.get_by_role("button", name="Register").click()
 
     expect(page).to_have_url("/home/")
-    page.get_by_label("Qty").fill("2")
+    page.get_by_label("Quantity").fill("2")
     page.get_by_role("button", name="Buy").click()
 
     expect(page).to_have_url(re.compile("/c/pay/cs_test_"))

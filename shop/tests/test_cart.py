@@ -109,6 +109,15 @@ def test_an_undo_that_makes_no_sense_is_not_offered(filled, query):
     assert page.context["removed"] is None
 
 
+def test_a_pending_change_is_not_lost_when_something_else_is_taken_out(filled, alice, mug, bowl):
+    filled.post("/cart/update/", {"remove": bowl.pk, f"quantity-{mug.pk}": 7})
+    assert quantities(alice) == {"Speckled mug": 7}
+
+    add(filled, bowl)
+    filled.post("/cart/update/", {"remove": bowl.pk, f"quantity-{mug.pk}": "lots"})
+    assert quantities(alice) == {"Speckled mug": 7}
+
+
 def test_a_cart_is_nobody_elses_business(filled, as_bob, alice, mug):
     assert "Speckled mug" not in as_bob.get("/cart/").text
     as_bob.post("/cart/update/", {f"quantity-{mug.pk}": 9, "remove": mug.pk})
@@ -170,6 +179,8 @@ def test_a_price_that_changed_while_the_cart_was_looked_at_is_asked_about_again(
 
     assert page.status_code == 200
     assert page.context["prices_have_changed"]
+    assert "$19.00" in page.text
+    assert "$24.00" in page.text
     assert not calls
     seen[f"price_seen-{mug.pk}"] = 2400
     assert filled.post("/checkout/", seen).status_code == 303
