@@ -1,0 +1,138 @@
+"""The shop as it opens, and whether it all adds up in the end; imported once Django is set up."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import time_machine
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from accounts.models import User
+from orders.models import Order, OrderLine
+from shop.models import Category, Checkout, CheckoutLine, Product
+from stripe_simulator import delivery, store
+
+from .shoppers import PASSWORD
+
+END_OF_MAIL = "-" * 79
+
+Stock = dict[int, int | None]
+
+
+def open_shop(names: Iterable[str], purchases: int) -> Stock:
+    """People who want to buy, and products: some are soon sold out, some are not counted."""
+    call_command("migrate", verbosity=0)
+    password = make_password(PASSWORD)
+    User.objects.bulk_create(
+        User(username=name, email=f"{name}@example.com", password=password) for name in names
+    )
+    category = Category.objects.create(name="Everything", slug="everything")
+    for number, stock in enumerate([purchases // 20] * 5 + [purchases * 10] * 2 + [None] * 3):
+        Product.objects.create(
+            name=f"Thing {number}",
+            slug=f"thing-{number}",
+            category=category,
+            price_cents=1000 + number,
+            stock=stock,
+        )
+    return dict(Product.objects.values_list("pk", "stock"))
+
+
+def count_paid() -> int:
+    with store.transaction() as db:
+        paid = f"object = 'checkout.session' AND {store.field('payment_status')} = 'paid'"
+        return db.execute(f"SELECT count(*) FROM objects WHERE {paid}").fetchone()[0]  # noqa: S608
+
+
+def count_second_pages() -> int:
+    """Pages of Stripe at which a shopper can pay beside another one."""
+    with store.transaction() as db:
+        sessions = db.find("checkout.session")
+    return surplus(s["metadata"]["user"] for s in sessions if s["status"] == "open")
+
+
+def reconcile() -> str:
+    """What reconcile_stripe says."""
+    output = StringIO()
+    with suppress(SystemExit), closing(connection):  # the words say what is wrong
+        call_command("reconcile_stripe", stdout=output)
+    return output.getvalue().strip()
+
+
+def reconcile_an_hour_later() -> tuple[str, str]:
+    """What it says when every open checkout is past its time, and the second time."""
+    delivery.background = False  # no server is left to deliver to
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        return reconcile(), reconcile()
+
+
+def account(stock: Stock) -> dict[str, int]:
+    """The ledger: what Stripe knows beside what the shop knows."""
+    with store.transaction() as db:
+        sessions = db.find("checkout.session")
+    paid = {s["id"]: s["amount_total"] for s in sessions if s["payment_status"] == "paid"}
+    orders = dict(Order.objects.values_list("stripe_session_id", "total_cents"))
+    receipts = receipts_sent()
+    numbers = set(Order.objects.values_list("number", flat=True))
+    return {
+        "sessions paid": len(paid),
+        "orders": Order.objects.count(),
+        "lost": len(paid.keys() - orders.keys()),
+        "duplicates": surplus(s["client_reference_id"] for s in sessions)
+        + surplus(Order.objects.values_list("stripe_session_id", flat=True))
+        + surplus(Order.objects.values_list("stripe_payment_intent_id", flat=True)),
+        "orders nobody paid": len(orders.keys() - paid.keys()),
+        "differences in stock": stock_differences(stock),
+        "cents unaccounted for": abs(sum(paid.values()) - sum(orders.values())),
+        "checkouts still open": Checkout.objects.filter(status=Checkout.Status.OPEN).count(),
+        "receipts": receipts.total(),
+        "orders without receipt": len(numbers - receipts.keys()),
+        "receipts sent again": receipts.total() - len(receipts),
+    }
+
+
+def stock_differences(stock: Stock) -> int:
+    """How many pieces are neither sold nor held by a checkout nor there, or are so twice."""
+    unfinished = [Checkout.Status.OPEN, Checkout.Status.PROCESSING]
+    held = CheckoutLine.objects.filter(checkout__status__in=unfinished, holds_stock=True)
+    differences = 0
+    for product in Product.objects.filter(stock__isnull=False):
+        gone = pieces(held.filter(product=product)) + pieces(
+            OrderLine.objects.filter(product=product)
+        )
+        differences += abs((stock[product.pk] or 0) - gone - (product.stock or 0))
+    return differences
+
+
+def pieces(lines: QuerySet[Any]) -> int:
+    return lines.aggregate(pieces=Sum("quantity", default=0))["pieces"]
+
+
+def receipts_sent() -> Counter[str]:
+    """How often each order's receipt was sent; half a mail of a killed worker is none."""
+    sent: Counter[str] = Counter()
+    for file in settings.EMAIL_FILE_PATH.glob("*.log"):
+        whole_mails = file.read_text(encoding="utf-8").rpartition(END_OF_MAIL)[0]
+        sent.update(re.findall(r"^Message-ID: <receipt\.(\w+)@", whole_mails, re.MULTILINE))
+    return sent
+
+
+def surplus(values: Iterable[object]) -> int:
+    counted = Counter(values)
+    return counted.total() - len(counted)
+
+
+def close() -> None:
+    """Leave the database before its server ends."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()

@@ -1,0 +1,158 @@
+"""Chaos: two servers on one database, double clicks everywhere, workers killed all the time.
+
+python -m tests.chaos.run --purchases 1000 --database postgres
+Exits with 1 unless, after reconciling, nothing is lost, double or unaccounted for.
+"""
+
+import argparse
+import itertools
+import logging
+import os
+import random
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+import django
+
+import tests.environment  # noqa: F401  (neither the developer's .env nor a real Stripe key)
+from tests.chaos.servers import Killer, address, count_errors, last_error, now_and_then, servers
+from tests.chaos.shoppers import Shopper, tell_a_story
+from tests.postgres import postgres
+
+SHOPPERS, AT_ONCE = 40, 8
+SECONDS_BETWEEN_KILLS = (0.5, 4)
+SECONDS_BETWEEN_RECONCILIATIONS = (5, 15)
+MUST_BE_ZERO = (
+    "lost",
+    "duplicates",
+    "orders nobody paid",
+    "differences in stock",
+    "cents unaccounted for",
+    "checkouts still open",
+    "orders without receipt",
+    "errors",
+)
+WHY_AGAIN = "a worker was killed between the mail server's OK and the note of it"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--purchases", type=int, default=1000, help="how many are to be paid")
+    parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--minutes", type=float, default=30, help="when to give up")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shop-chaos-")))
+        url = f"sqlite:///{folder / 'shop.sqlite3'}"
+        if options.database == "postgres":
+            url = stack.enter_context(postgres())
+        sys.exit(not run(options, folder, url))
+
+
+def run(options: argparse.Namespace, folder: Path, database_url: str) -> bool:
+    """Everything from the empty database to the ledger; whether it adds up."""
+    doors = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    addresses = [address(door) for door in doors]
+    set_up_django(folder, database_url, addresses[0])
+    from tests.chaos import ledger  # it needs Django to be set up
+
+    names = [f"shopper-{number}" for number in range(SHOPPERS)]
+    stock = ledger.open_shop(names, options.purchases)
+    closing, killer = Event(), Killer(folder)
+    shoppers = [Shopper(name, addresses, list(stock), closing) for name in names]
+    with (
+        servers(folder, doors),
+        now_and_then(SECONDS_BETWEEN_KILLS, killer.kill_one),
+        now_and_then(SECONDS_BETWEEN_RECONCILIATIONS, ledger.reconcile),
+    ):
+        stories = drive(shoppers, options, ledger.count_paid, closing)
+
+    seen = Counter(what for shopper in shoppers for what in shopper.seen)
+    seen["paid sessions left without an order"] = ledger.account(stock)["lost"]
+    second_pages = ledger.count_second_pages() + seen.pop("double clicks with two pages", 0)
+    made_good, made_good_again = ledger.reconcile_an_hour_later()
+    rows = ledger.account(stock)
+    rows["duplicates"] += second_pages
+    rows["errors"] = seen.pop("errors answered", 0) + count_errors(folder)
+    ledger.close()
+
+    print(f"{options.database}, seed {options.seed} (it repeats the choices, not the timing)")
+    print_table({"purchases begun": stories, "workers killed": len(killer.killed)} | seen)
+    print(f"reconciled: {made_good}\nonce more:  {made_good_again}")
+    print_table(rows)
+    if rows["errors"]:
+        print(last_error(folder))
+    return adds_up(rows, made_good_again, options.purchases)
+
+
+def set_up_django(folder: Path, database_url: str, site_url: str) -> None:
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+        "CHAOS_FOLDER": str(folder),
+        "DATABASE_URL": database_url,
+        "SITE_URL": site_url,  # where Stripe's events go
+    }
+    django.setup()
+    logging.disable(logging.WARNING)  # the servers keep a log of their own
+
+
+def drive(
+    shoppers: Sequence[Shopper],
+    options: argparse.Namespace,
+    count_paid: Callable[[], int],
+    closing: Event,
+) -> int:
+    """Let them buy until enough is paid or the time is over; return how many stories began."""
+    numbers = itertools.count()
+
+    def keep_buying(own: Sequence[Shopper]) -> None:
+        while not closing.is_set():
+            chance = random.Random(f"{options.seed}-{next(numbers)}")
+            tell_a_story(chance.choice(own), chance)
+
+    deadline = time.monotonic() + options.minutes * 60
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        crowd = [pool.submit(keep_buying, shoppers[n::AT_ONCE]) for n in range(AT_ONCE)]
+        try:
+            while (paid := count_paid()) < options.purchases and time.monotonic() < deadline:
+                if sys.stderr.isatty():
+                    sys.stderr.write(f"\r{paid} of {options.purchases} paid ")
+                time.sleep(1)
+        finally:
+            closing.set()
+    for one in crowd:
+        one.result()  # raises what went wrong
+    return next(numbers)
+
+
+def print_table(rows: dict[str, int]) -> None:
+    for name, number in rows.items():
+        print(f"  {number:>7}  {name}")
+
+
+def adds_up(rows: dict[str, int], made_good_again: str, purchases: int) -> bool:
+    """Say whether it does, and if not, why."""
+    wrong = [f"{rows[name]} {name}" for name in MUST_BE_ZERO if rows[name]]
+    if not made_good_again.startswith("made good: nothing; failed at Stripe: 0"):
+        wrong.append("the second reconciliation still found something")
+    if rows["sessions paid"] < purchases:
+        wrong.append(f"fewer than {purchases} purchases were paid in time")
+    if rows["receipts sent again"]:
+        print(f"Receipts sent again: {WHY_AGAIN}.")
+    print(f"It does not add up: {', '.join(wrong)}." if wrong else "It all adds up.")
+    return not wrong
+
+
+if __name__ == "__main__":
+    main()

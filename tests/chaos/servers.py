@@ -1,0 +1,108 @@
+"""Two gunicorns on one database, and what happens to them at random moments."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import requests
+
+PROJECT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "gunicorn", "--config", "tests/chaos/gunicorn_conf.py"]
+SECONDS_TO_START = 120
+LOG, TRACEBACK = "servers.log", "Traceback (most recent call last)"
+
+
+def address(door: socket.socket) -> str:
+    return f"http://127.0.0.1:{door.getsockname()[1]}"
+
+
+@contextmanager
+def servers(folder: Path, doors: list[socket.socket]) -> Iterator[None]:
+    """A server behind each door. In the end all are killed at once, as by a power cut."""
+    (folder / "workers").mkdir()
+    addresses = [address(door) for door in doors]
+    masters = []
+    try:
+        for door in doors:
+            masters.append(start(door, folder / LOG))
+            door.close()  # it is the server's now
+        for url in addresses:
+            wait_for(url, folder)
+        yield
+    finally:
+        for master in masters:
+            os.killpg(master.pid, signal.SIGKILL)
+            master.wait()
+
+
+def wait_for(url: str, folder: Path) -> None:
+    try:
+        requests.get(f"{url}/healthz/", timeout=SECONDS_TO_START).raise_for_status()
+    except requests.RequestException as error:
+        raise RuntimeError(f"no server:\n{log_of(folder)[-2000:]}") from error
+
+
+def log_of(folder: Path) -> str:
+    return (folder / LOG).read_text(encoding="utf-8")
+
+
+def count_errors(folder: Path) -> int:
+    return log_of(folder).count(TRACEBACK)
+
+
+def last_error(folder: Path) -> str:
+    return "".join(log_of(folder).rpartition(TRACEBACK)[1:])[:5000]
+
+
+def start(door: socket.socket, log_path: Path) -> subprocess.Popen[bytes]:
+    with log_path.open("ab") as log:
+        return subprocess.Popen(
+            [*COMMAND, "--bind", f"fd://{door.fileno()}"],
+            cwd=PROJECT,
+            pass_fds=[door.fileno()],
+            start_new_session=True,
+            stdout=log,
+            stderr=log,
+        )
+
+
+class Killer:
+    """Kills a worker, whatever it is doing; remembers the process ids of the dead."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workers = folder / "workers"
+        self.killed: set[int] = set()
+
+    def kill_one(self) -> None:
+        alive = {int(file.name) for file in self.workers.iterdir()} - self.killed
+        if alive:
+            worker = random.choice(sorted(alive))
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+                self.killed.add(worker)
+
+
+@contextmanager
+def now_and_then(seconds: tuple[float, float], act: Callable[[], object]) -> Iterator[None]:
+    """Do it again and again, after random pauses, beside what the block does."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(random.uniform(*seconds)):
+            act()
+
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        try:
+            yield
+        finally:
+            over.set()
+        working.result()  # raises what went wrong

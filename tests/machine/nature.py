@@ -1,0 +1,163 @@
+"""The clock, the network and everything else that nobody controls; and the reconciler."""
+
+import smtplib
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from orders.reconcile import reconcile
+from stripe_simulator import store
+from stripe_simulator.acts import expire_overdue
+from stripe_simulator.events import MODES
+from stripe_simulator.faults import KINDS
+from stripe_simulator.testing import deliver_due, resend, set_webhooks, settle
+from tests.machine import books, promises
+from tests.machine.processes import MailServer, Trouble
+from tests.machine.shoppers import QUANTITY
+from tests.machine.staff import Staff
+from tests.machine.stripe_side import StripeSide
+from tests.machine.world import START, WHICH, pick
+
+CALLS = [
+    ("POST", "/v1/checkout/sessions"),
+    ("GET", "/v1/checkout/sessions"),
+    ("GET", "/v1/checkout/sessions/{id}"),
+    ("POST", "/v1/checkout/sessions/{id}/expire"),
+    ("GET", "/v1/payment_intents/{id}"),
+    ("POST", "/v1/refunds"),
+    ("GET", "/v1/refunds"),
+    ("GET", "/v1/events"),
+]
+REFUSALS = [None, TimeoutError("slow"), smtplib.SMTPServerDisconnected("gone")]
+ONE_TRY_OR_ALL = st.sampled_from([1, 3])  # the SDK tries three times
+POINT = st.integers(1, 8)
+DAY = 24 * 60
+
+# What may happen while the shop waits for Stripe or for the mail server: each to the newest thing.
+MEANWHILE: dict[str, Callable[[Any], object]] = {
+    "the buyer pays": lambda world: world.books.payable and world.pay(0),
+    "it is paid by a delayed method": lambda world: (
+        world.books.payable and world.pay_by_a_delayed_method(0)
+    ),
+    "the delayed payment fails": lambda world: (
+        world.books.delayed and world.the_delayed_payment_arrives_or_fails(0, False)
+    ),
+    "the session expires": lambda world: (
+        world.books.payable and world.the_session_expires_at_stripe(0)
+    ),
+    "events arrive": lambda world: world.events_arrive(),
+    "the reconciler runs": lambda world: world.the_reconciler_runs(),
+    "the buyer comes back": lambda world: world.books.sessions and world.come_back(0),
+    "Buy is pressed again": lambda world: world.wishes and world.press_buy_again(0),
+    "something else is bought": lambda world: world.buy(0, 1, 1),
+    "staff refund all": lambda world: world.refundable_orders and world.refund(0, 1),
+    "Refund is pressed again": lambda world: world.refund_form and world.press_refund_again(),
+    "the dashboard refunds all": lambda world: (
+        world.books.refundable and world.refund_in_the_dashboard(0, 1, False)
+    ),
+    "the refund comes back": lambda world: (
+        world.refunds_that_may_fail and world.the_refund_comes_back(0)
+    ),
+    "the time of the hold passes": lambda world: world.time_passes(41),
+}
+
+
+class Shop(Staff, StripeSide):
+    """All of them together."""
+
+    @rule(who=WHICH, what=WHICH, quantity=QUANTITY)
+    def buy_and_pay(self, who: int, what: int, quantity: int) -> None:
+        """As most do."""
+        self.buy(who, what, quantity)
+        self.look()
+        if self.books.payable:
+            self.pay(0)
+
+    @precondition(lambda self: self.books.checkouts)
+    @rule(minutes=st.sampled_from([1, 1, 11, 11, 41, DAY + 1]))
+    def time_passes(self, minutes: int) -> None:
+        self.clock.shift(timedelta(minutes=minutes))
+        with store.transaction() as db:
+            expire_overdue(db)
+
+    @precondition(lambda self: self.books.events_due)
+    @rule()
+    def events_arrive(self) -> None:
+        deliver_due()
+
+    @precondition(lambda self: self.books.payable)
+    @rule(mode=st.sampled_from(list(MODES)))
+    def from_here_on_events_travel(self, mode: str) -> None:
+        set_webhooks(mode)
+
+    @precondition(lambda self: self.books.paid)
+    @rule(which=WHICH)
+    def old_events_come_again(self, which: int) -> None:
+        resend(pick(self.books.paid, which)["id"])
+
+    @precondition(lambda self: self.books.checkouts)
+    @rule()
+    def the_reconciler_runs(self) -> None:
+        report = self.run(reconcile, START)
+        assert not self.was_calm or not report.failures
+
+    @precondition(lambda self: self.books.payable)
+    @rule(refusal=st.sampled_from(REFUSALS))
+    def the_mail_server(self, refusal: Exception | None) -> None:
+        MailServer.refusal = refusal
+
+    @precondition(lambda self: not self.trouble.killed_at)
+    @rule(point=POINT)
+    def a_process_is_killed(self, point: int) -> None:
+        self.trouble.killed_at = point
+
+    @precondition(lambda self: not self.trouble.fault)
+    @rule(call=st.sampled_from(CALLS), kind=st.sampled_from(list(KINDS)), times=ONE_TRY_OR_ALL)
+    def the_next_process_has_trouble_with_stripe(
+        self, call: tuple[str, str], kind: str, times: int
+    ) -> None:
+        self.trouble.fault = (*call, kind, times)
+
+    @precondition(lambda self: not self.trouble.interrupted_at)
+    @rule(
+        point=POINT,
+        acts=st.lists(st.sampled_from(list(MEANWHILE)), min_size=1, max_size=3),
+    )
+    def while_a_process_waits(self, point: int, acts: list[str]) -> None:
+        self.trouble.interrupted_at = point
+        self.trouble.meanwhile = [partial(self.happen, act) for act in acts]
+
+    def happen(self, act: str) -> None:
+        self.look()
+        MEANWHILE[act](self)
+        self.the_shop_keeps_its_promises()
+
+    def teardown(self) -> None:
+        try:
+            if not sys.exc_info()[0]:
+                self.come_to_rest()
+        finally:
+            self.travel.stop()
+
+    def come_to_rest(self) -> None:
+        """Everything is in order again, nobody does anything, and the reconciler runs."""
+        self.trouble, MailServer.refusal = Trouble(), None
+        set_webhooks("normal")
+        self.look()
+        for session in self.books.delayed:
+            settle(session["id"])
+        self.time_passes(60)
+        deliver_due()
+        self.the_reconciler_runs()
+        at_rest = books.copy()
+        assert not +self.run(reconcile, START).made_good, "the second run found something to do"
+        self.look()
+        promises.check_at_rest(self.books, self.memory)
+        self.time_passes(3 * DAY)
+        deliver_due()
+        assert books.copy() == at_rest, "late events changed something"

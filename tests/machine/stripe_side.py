@@ -1,0 +1,83 @@
+"""What happens at Stripe: buyers at its page, their banks, and staff in its dashboard."""
+
+import contextlib
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from stripe_simulator.testing import (
+    DECLINED,
+    PAYS,
+    ApiError,
+    expire,
+    fail_refund,
+    open_dispute,
+    pay,
+    refund_at_stripe,
+    settle,
+    succeed_refund,
+)
+from tests.machine.world import WHICH, World, pick
+
+
+class StripeSide(World):
+    @precondition(lambda self: self.books.payable)
+    @rule(which=WHICH)
+    def pay(self, which: int) -> None:
+        pay(pick(self.books.payable, which)["id"], PAYS)
+
+    @precondition(lambda self: self.books.payable)
+    @rule(which=WHICH)
+    def pay_with_a_declined_card(self, which: int) -> None:
+        with contextlib.suppress(ApiError):
+            pay(pick(self.books.payable, which)["id"], DECLINED)
+
+    @precondition(lambda self: self.books.payable)
+    @rule(which=WHICH)
+    def pay_by_a_delayed_method(self, which: int) -> None:
+        pay(pick(self.books.payable, which)["id"], delayed=True)
+
+    @precondition(lambda self: self.books.delayed)
+    @rule(which=WHICH, arrives=st.booleans())
+    def the_delayed_payment_arrives_or_fails(self, which: int, arrives: bool) -> None:
+        settle(pick(self.books.delayed, which)["id"], arrives)
+
+    @precondition(lambda self: self.books.payable)
+    @rule(which=WHICH)
+    def the_session_expires_at_stripe(self, which: int) -> None:
+        expire(pick(self.books.payable, which)["id"])
+
+    @precondition(lambda self: self.books.refundable)
+    @rule(which=WHICH, parts=st.integers(1, 3), pending=st.booleans())
+    def refund_in_the_dashboard(self, which: int, parts: int, pending: bool) -> None:
+        charge = pick(self.books.refundable, which)
+        left = charge["amount"] - charge["amount_refunded"]
+        refund_at_stripe(charge["payment_intent"], -(-left // parts), pending=pending)
+
+    @precondition(lambda self: self.pending_refunds)
+    @rule(which=WHICH)
+    def the_refund_arrives(self, which: int) -> None:
+        succeed_refund(pick(self.pending_refunds, which))
+
+    @property
+    def pending_refunds(self) -> list[str]:
+        return [refund["id"] for refund in self.books.refunds if refund["status"] == "pending"]
+
+    @precondition(lambda self: self.refunds_that_may_fail)
+    @rule(which=WHICH)
+    def the_refund_comes_back(self, which: int) -> None:
+        fail_refund(pick(self.refunds_that_may_fail, which))
+
+    @property
+    def refunds_that_may_fail(self) -> list[str]:
+        return [refund["id"] for refund in self.books.refunds if refund["status"] != "failed"]
+
+    @precondition(lambda self: self.undisputed)
+    @rule(which=WHICH)
+    def the_bank_disputes(self, which: int) -> None:
+        open_dispute(pick(self.undisputed, which))
+
+    @property
+    def undisputed(self) -> list[str]:
+        charges = self.books.charges.values()
+        return [charge["payment_intent"] for charge in charges if not charge["disputed"]]

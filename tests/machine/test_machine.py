@@ -1,0 +1,44 @@
+"""Shoppers, staff, the clock, Stripe and the network take turns; the shop keeps its promises.
+
+HYPOTHESIS_PROFILE=chaos runs the long search. What always holds is in promises.py, and each actor
+has a file of its own.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.machine.nature import Shop
+from tests.machine.processes import watch
+
+ANY_SEARCH = settings(
+    deadline=None,
+    print_blob=True,
+    stateful_step_count=40,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    database=DirectoryBasedExampleDatabase(django_settings.VAR_DIR / "hypothesis"),
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile("quick", ANY_SEARCH, max_examples=25)
+settings.register_profile("ci", ANY_SEARCH, max_examples=200)
+settings.register_profile("chaos", ANY_SEARCH, max_examples=2000)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick")
+
+
+@pytest.fixture
+def watched_shop(transactional_db, settings, monkeypatch) -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    with watch(settings, monkeypatch):
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def test_the_shop_keeps_its_promises_whatever_happens(watched_shop):
+    run_state_machine_as_test(Shop, settings=settings.get_profile(PROFILE))
