@@ -155,7 +155,11 @@ MEDIA_ROOT = BASE_DIR / "media"
 MEDIA_S3_BUCKET = env("MEDIA_S3_BUCKET")
 STORAGES = {
     "default": (
-        {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": MEDIA_S3_BUCKET}}
+        {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            # Product pictures are public; signed addresses would change at every page view.
+            "OPTIONS": {"bucket_name": MEDIA_S3_BUCKET, "querystring_auth": False},
+        }
         if MEDIA_S3_BUCKET
         else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     ),

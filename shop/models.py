@@ -86,7 +86,8 @@ class Product(models.Model):
     image = PictureField(
         upload_to="products/",
         blank=True,
-        help_text="JPEG, PNG or WebP of at most 10 MB; upright, and 1200 pixels wide or more.",
+        help_text="JPEG, PNG or WebP of at most 10 MB. Best is 4:5, upright, "
+        "and 1200 pixels wide or more.",
     )
     search_text = models.TextField(editable=False, default="")
     sold_count = models.PositiveIntegerField("sold", editable=False, default=0)

@@ -118,4 +118,4 @@ def test_uploads_move_to_object_storage_by_one_setting():
     storage = settings_with(MEDIA_S3_BUCKET="pictures")["STORAGES"]["default"]
 
     assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
-    assert storage["OPTIONS"] == {"bucket_name": "pictures"}
+    assert storage["OPTIONS"] == {"bucket_name": "pictures", "querystring_auth": False}

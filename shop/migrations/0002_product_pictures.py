@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='product',
             name='image',
-            field=shop.fields.PictureField(blank=True, help_text='JPEG, PNG or WebP of at most 10 MB; upright, and 1200 pixels wide or more.', upload_to='products/'),
+            field=shop.fields.PictureField(blank=True, help_text='JPEG, PNG or WebP of at most 10 MB. Best is 4:5, upright, and 1200 pixels wide or more.', upload_to='products/'),
         ),
     ]
