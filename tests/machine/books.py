@@ -60,7 +60,8 @@ class Books:
 
     @property
     def unfinished(self) -> list[Checkout]:
-        return [found for found in self.checkouts if found.status in (Status.OPEN, Status.PROCESSING)]
+        statuses = (Status.OPEN, Status.PROCESSING)
+        return [checkout for checkout in self.checkouts if checkout.status in statuses]
 
     @property
     def refundable(self) -> list[Document]:
@@ -104,9 +105,7 @@ def read() -> Books:
         checkouts=list(Checkout.objects.order_by("created_at").prefetch_related("lines")),
         orders=list(Order.objects.order_by("pk").prefetch_related("lines", "refunds")),
         sessions=stripe["checkout.session"],
-        charges={
-            charge["payment_intent"]: charge for charge in stripe["charge"] if charge["paid"]
-        },
+        charges={charge["payment_intent"]: charge for charge in stripe["charge"] if charge["paid"]},
         under_way={
             intent["id"] for intent in stripe["payment_intent"] if intent["status"] == "processing"
         },

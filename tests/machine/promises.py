@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from orders.models import Order, Refund
-from shop.models import Checkout, Product
+from shop.models import Product
 from stripe_simulator.store import Document
 from tests.machine.books import Books, Status
 
@@ -140,7 +140,8 @@ def check_recorded(books: Books, session: Document) -> None:
     charge = books.charges[session["payment_intent"]]
     assert orders[0].total_cents == session["amount_total"] == charge["amount"]
     assert orders[0].paid_at.timestamp() == charge["created"]
-    assert [(line.product_name, line.unit_price_cents, line.quantity) for line in orders[0].lines.all()] == [
+    lines = orders[0].lines.values_list("product_name", "unit_price_cents", "quantity")
+    assert list(lines) == [
         (line["description"], line["price"]["unit_amount"], line["quantity"])
         for line in session["_line_items"]
     ]

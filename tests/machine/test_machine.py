@@ -7,7 +7,6 @@ has a file of its own.
 import logging
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
