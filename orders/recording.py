@@ -1,7 +1,6 @@
 """A paid session becomes exactly one order: the one way in, for whoever learns of the payment."""
 
 import logging
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -116,10 +115,11 @@ def reasons_for_review(session: payments.Session, checkout: Checkout | None) -> 
 
 def write_lines(order: Order, session: payments.Session, checkout: Checkout | None) -> None:
     """The lines of the snapshot, or of Stripe's session where there is no snapshot."""
-    lines: Iterable[CheckoutLine | payments.SessionLine]
-    lines = checkout.lines.all() if checkout else session.lines
+    lines: list[CheckoutLine | payments.SessionLine]
+    lines = [*checkout.lines.all()] if checkout else [*session.lines]
     known = Product.objects.in_bulk([line.product_id for line in lines if line.product_id])
-    for line in lines:
+    # In primary-key order, as stock is taken: two orders of the same products never deadlock.
+    for line in sorted(lines, key=lambda line: line.product_id or 0):
         sold = Product.objects.filter(pk=line.product_id or 0)
         sold.update(sold_count=F("sold_count") + line.quantity)
     OrderLine.objects.bulk_create(

@@ -9,6 +9,7 @@ from orders.forms import SessionIdForm
 from orders.models import Order
 from orders.recording import record_order
 from shop.cart import CartFull, add_to_cart
+from shop.models import mark_held
 from shop.pagination import page_of
 from shop.payments import PaymentError
 
@@ -55,9 +56,11 @@ def receipt(request: ShopperRequest, number: str) -> HttpResponse:
 @require_POST
 def reorder(request: ShopperRequest, number: str) -> HttpResponse:
     """Put what was bought into the cart again, at today's prices, and say what is not to be had."""
+    lines = own_order(request, number).lines.all()
+    mark_held(request.user, [line.product for line in lines if line.product])
     gone = []
     try:
-        for line in own_order(request, number).lines.all():
+        for line in lines:
             if line.available_product:
                 add_to_cart(request.user, line.available_product, line.quantity)
             else:

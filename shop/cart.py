@@ -7,7 +7,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import Least
 
 from accounts.models import User
-from shop.models import MAX_QUANTITY, CartItem, Checkout, Product
+from shop.models import MAX_QUANTITY, CartItem, Checkout, Product, mark_held
 
 # Stripe's own limit on the lines of one session.
 MAX_ITEMS = 100
@@ -41,7 +41,9 @@ class Cart:
 
 
 def cart_of(user: User) -> Cart:
-    return Cart(list(user.cart_items.select_related("product")))
+    items = list(user.cart_items.select_related("product"))
+    mark_held(user, [item.product for item in items])
+    return Cart(items)
 
 
 def cart_quantity(user: User) -> int:

@@ -1,7 +1,8 @@
 import unicodedata
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -12,6 +13,9 @@ from django.utils import timezone
 
 from shop.fields import PictureField
 from shop.money import MAX_TOTAL_CENTS
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 MAX_QUANTITY = 99
 FEW_LEFT = 5
@@ -127,9 +131,12 @@ class Product(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
 
+    # Whether the visitor's own open checkout holds some of it; see mark_held.
+    is_held = False
+
     @property
     def is_sold_out(self) -> bool:
-        return self.stock == 0
+        return self.stock == 0 and not self.is_held
 
     @property
     def has_few_left(self) -> bool:
@@ -183,6 +190,22 @@ class CartItem(models.Model):
     @property
     def is_repriced(self) -> bool:
         return self.price_seen_cents != self.product.price_cents
+
+
+def mark_held(user: "User", products: Iterable[Product]) -> None:
+    """What the shopper's own open checkout holds is not sold out for this shopper."""
+    sold_out = [product for product in products if product.stock == 0]
+    if not sold_out:
+        return
+    lines = CheckoutLine.objects.filter(
+        checkout__user=user,
+        checkout__status=Checkout.Status.OPEN,
+        holds_stock=True,
+        product__in=sold_out,
+    )
+    held = set(lines.values_list("product_id", flat=True))
+    for product in sold_out:
+        product.is_held = product.pk in held
 
 
 class Checkout(models.Model):

@@ -7,7 +7,7 @@ from accounts.http import ShopperRequest
 from shop import payments
 from shop.checkout import Unavailable, is_certainly_unpaid, start_checkout
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
-from shop.models import OutOfStock, Product
+from shop.models import OutOfStock, Product, mark_held
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
@@ -25,6 +25,7 @@ def home(request: ShopperRequest) -> HttpResponse:
     """The active products; Stripe's cancel link leads back here after Buy."""
     catalogue = CatalogueForm(request.GET)
     page = page_of(catalogue.products(), request.GET.get("page"), PRODUCTS_A_PAGE)
+    mark_held(request.user, page)
     context = {
         "catalogue": catalogue,
         "page": page,
@@ -41,6 +42,7 @@ def product(request: ShopperRequest, slug: str) -> HttpResponse:
 
 
 def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
+    mark_held(request.user, [product])
     others = Product.objects.active().filter(category=product.category_id).exclude(pk=product.pk)
     context |= {"product": product, "related": others.best_selling()[:RELATED]}
     return render(request, "shop/product.html", context)

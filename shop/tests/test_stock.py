@@ -71,6 +71,23 @@ def test_an_own_hold_never_blocks_an_own_retry(as_alice, three_mugs):
     assert stock_of(three_mugs) == 1
 
 
+def test_what_a_shopper_holds_is_not_sold_out_for_this_shopper(as_alice, as_bob, three_mugs):
+    buy(as_alice, three_mugs, 3)
+
+    for url in ("/home/", three_mugs.get_absolute_url()):
+        assert f'action="/checkout/{three_mugs.pk}/"' in as_alice.get(url).text
+        assert "Sold out" in as_bob.get(url).text
+    assert buy(as_alice, three_mugs, 3).status_code == 303
+
+
+def test_a_second_click_on_the_carts_checkout_keeps_the_last_piece(as_alice, three_mugs, bowl):
+    as_alice.post(f"/cart/add/{three_mugs.pk}/", {"quantity": 3})
+    as_alice.post(f"/cart/add/{bowl.pk}/", {"quantity": 1})
+
+    assert as_alice.post("/checkout/").url == as_alice.post("/checkout/").url
+    assert Checkout.objects.get().lines.count() == 2
+
+
 def test_a_double_click_takes_the_stock_once(as_alice, three_mugs):
     buy(as_alice, three_mugs, 2)
     buy(as_alice, three_mugs, 2)

@@ -111,6 +111,41 @@ def test_control_taking_in_the_carts_order_is_a_deadlock(opposite_carts, meet, m
     assert "deadlock" in " ".join(map(str, results))
 
 
+@pytest.fixture
+def opposite_orders(shoppers, mug, bowl) -> list[str]:
+    """Two paid sessions of the same two products, in opposite order."""
+    session_ids = []
+    for user, products in ((shoppers[0], [mug, bowl]), (shoppers[1], [bowl, mug])):
+        client = logged_in(user)
+        for product in products:
+            client.post(f"/cart/add/{product.pk}/", {"quantity": 1})
+        client.post("/checkout/")
+        checkout = Checkout.objects.get(user=user)
+        pay(checkout.stripe_session_id)
+        session_ids.append(checkout.stripe_session_id)
+    return session_ids
+
+
+def record(session_id: str):
+    return lambda: record_order(session_id)
+
+
+def test_two_orders_of_the_same_products_are_both_recorded(opposite_orders, meet):
+    meet(QuerySet, "update", threads=2)
+    results = at_once(*map(record, opposite_orders))
+
+    assert {type(result) for result in results} == {Order}
+    assert set(Product.objects.values_list("sold_count", flat=True)) == {2}
+
+
+def test_control_counting_in_the_orders_order_is_a_deadlock(opposite_orders, meet, monkeypatch):
+    monkeypatch.setattr(recording, "sorted", lambda lines, key: lines, raising=False)
+    meet(QuerySet, "update", threads=2)
+    results = at_once(*map(record, opposite_orders))
+
+    assert "deadlock" in " ".join(map(str, results))
+
+
 # The same shopper twice
 
 
