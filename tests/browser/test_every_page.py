@@ -1,0 +1,50 @@
+import html5lib
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+from tests.browser.steps import IN_A_BROWSER
+from tests.browser.visit import visit_every_page
+
+pytestmark = IN_A_BROWSER
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE, DESKTOP = 320, 1280
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_every_page_is_accessible_and_fits_the_window(page, mug, bowl, alice, scheme, width):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 800})
+    problems = []
+    for name in visit_every_page(page, mug, bowl):
+        problems += [f"{name}: {problem}" for problem in accessibility_problems(page)]
+        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
+            problems.append(f"{name}: is {needed} px wide")
+    assert not problems, "\n".join(problems)
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    violations = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [
+        f"{violation['id']}, {violation['help']}: {node['html']}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+def test_every_page_is_html_without_a_parse_error(page, mug, bowl, alice):
+    sent: list[Response] = []
+    page.on("response", lambda response: is_page(response) and sent.append(response))
+    problems = []
+    for name in visit_every_page(page, mug, bowl):
+        parser = html5lib.HTMLParser()
+        parser.parse(sent[-1].text())
+        problems += [f"{name}: {error}" for error in parser.errors]
+    assert not problems, "\n".join(problems)
+
+
+def is_page(response: Response) -> bool:
+    is_redirect = 300 <= response.status < 400
+    return response.request.is_navigation_request() and not is_redirect

@@ -1,0 +1,121 @@
+"""A visit that leaves no page out."""
+
+import re
+from collections.abc import Iterator
+
+from django.core import mail
+from playwright.sync_api import Page
+
+from shop.models import Product
+from stripe_simulator.testing import DECLINED, NEEDS_CONFIRMATION, inject_fault
+from tests.browser.steps import log_in, press, register
+
+
+def visit_every_page(page: Page, mug: Product, bowl: Product) -> Iterator[str]:
+    """Opens one page after the other, and says which one is open. Sells out the bowl."""
+    yield from visit_before_login(page)
+    with page.expect_navigation(url="**/home/"):
+        log_in(page)
+    yield from visit_shop(page, mug, bowl)
+    yield from visit_cart(page)
+    yield from visit_payment(page)
+    yield from visit_own_pages(page)
+
+
+def go(page: Page, *urls: str) -> Iterator[str]:
+    for url in urls:
+        page.goto(url)
+        yield url
+
+
+def send(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        press(page, button)
+
+
+def follow(page: Page, link: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("link", name=link).click()
+
+
+def visit_before_login(page: Page) -> Iterator[str]:
+    yield from go(page, "/", "/accounts/register/")
+    with page.expect_navigation():
+        register(page, "alice")
+    yield "register, with an error"
+    page.goto("/")
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill("wrong")
+    send(page, "Log in")
+    yield "log in, with an error"
+    yield from go(page, "/accounts/password_reset/")
+    page.get_by_label("E-mail address").fill("alice@example.com")
+    send(page, "Send the link")
+    yield "password reset, link sent"
+    (link,) = re.findall(r"/accounts/password_reset/\S+", str(mail.outbox[-1].body))
+    page.goto(link)
+    yield "password reset, new password"
+    yield from go(page, "/accounts/password_reset/complete/", "/no-such-page/")
+
+
+def visit_shop(page: Page, mug: Product, bowl: Product) -> Iterator[str]:
+    Product.objects.filter(pk=bowl.pk).update(stock=0)
+    yield from go(page, "/home/", "/home/?q=mug", "/home/?q=unicorn", bowl.get_absolute_url())
+    yield from go(page, mug.get_absolute_url())
+    page.get_by_label("Quantity").fill("0")
+    send(page, "Buy")
+    yield "product, with an error"
+
+
+def visit_cart(page: Page) -> Iterator[str]:
+    yield from go(page, "/cart/", "/home/")
+    send(page, "Add to cart")
+    yield "cart, with a message"
+    page.get_by_label("Quantity of").fill("100")
+    send(page, "Update the quantity")
+    yield "cart, with an error"
+    send(page, "Remove")
+    yield "cart, something taken out"
+
+
+def visit_payment(page: Page) -> Iterator[str]:
+    page.goto("/home/")
+    send(page, "Buy")
+    yield "Stripe's page"
+    stripe_page = page.url
+    page.goto(f"/success/?session_id={re.findall('cs_test_[0-9a-f]+', stripe_page)[0]}")
+    yield "not paid"
+    page.goto(stripe_page)
+    page.get_by_label("Card number").fill(DECLINED)
+    send(page, "Pay $")
+    yield "Stripe's page, declined"
+    follow(page, "Back to")
+    yield "home, cancelled"
+    page.get_by_label("Quantity").fill("2")
+    send(page, "Buy")
+    send(page, "Pay later")
+    yield "payment on its way"
+    page.goto("/home/")
+    send(page, "Buy")
+    page.get_by_label("Card number").fill(NEEDS_CONFIRMATION)
+    send(page, "Pay $")
+    yield "Stripe's page, confirmation"
+    send(page, "Complete")
+    yield "success"
+    follow(page, "See the order")
+    yield "order"
+    follow(page, "Printable receipt")
+    yield "receipt"
+    yield from go(page, "/stripe-simulator/")
+    inject_fault("POST", "/v1/checkout/sessions", "error_500", times=3)
+    page.goto("/home/")
+    send(page, "Buy")
+    yield "payment unavailable"
+
+
+def visit_own_pages(page: Page) -> Iterator[str]:
+    yield from go(page, "/home/", "/orders/", "/accounts/profile/", "/accounts/password_change/")
+    yield from go(page, "/accounts/email_change/", "/accounts/delete/")
+    page.get_by_label("password").fill("wrong")
+    send(page, "Delete")
+    yield "delete, with an error"

@@ -1,0 +1,38 @@
+"""Pages stay light: what a phone on a slow connection fetches is counted here."""
+
+import gzip
+import re
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+
+MOST_HTML_BYTES = 42_000  # before compression
+MOST_STYLE_AND_SCRIPT_BYTES = 60_000  # after it
+LINKED = re.compile(r'<(?:link rel="stylesheet" href|script src)="/static/([^"]+)"')
+
+
+@pytest.fixture
+def catalogue(as_alice) -> str:
+    """The first page of the demo catalogue: real words and pictures."""
+    call_command("load_demo")
+    return as_alice.get("/home/").text
+
+
+def test_a_catalogue_page_of_24_products_is_at_most_42_kb(catalogue):
+    assert catalogue.count("<article ") == 24
+    assert len(catalogue.encode()) <= MOST_HTML_BYTES
+
+
+def test_all_styles_and_scripts_together_are_at_most_60_kb_compressed(client, as_alice, mug):
+    pages = [as_alice.get("/home/"), client.get("/"), client.get("/accounts/register/")]
+    names = {name for page in pages for name in LINKED.findall(page.text)}
+    files = {name: finders.find(name) for name in names}
+
+    assert any(name.endswith(".css") for name in names)
+    assert any(name.endswith(".js") for name in names)
+    sizes = {}
+    for name, path in files.items():
+        with open(path, "rb") as file:
+            sizes[name] = len(gzip.compress(file.read()))
+    assert sum(sizes.values()) <= MOST_STYLE_AND_SCRIPT_BYTES, sizes
