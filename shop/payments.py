@@ -356,7 +356,9 @@ def _session(session: stripe.checkout.Session, items: list[Any] | None = None) -
         url=data["url"],
         status=data["status"],
         is_paid=data["status"] == "complete" and data["payment_status"] != "unpaid",
-        is_failed=isinstance(intent, dict)
+        # Only once the session is complete: after a declined card it is open and can still be paid.
+        is_failed=data["status"] == "complete"
+        and isinstance(intent, dict)
         and intent["status"] in ("requires_payment_method", "canceled"),
         is_ours=is_ours,
         checkout_id=UUID(metadata["checkout"]) if is_ours else None,

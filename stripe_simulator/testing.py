@@ -8,6 +8,7 @@ inject_fault("POST", "/v1/refunds", "read_timeout_after")
 deliver_due()                          # events arrive (see delivery for the seam)
 """
 
+from . import endpoints  # noqa: F401  (registers the routes that inject_fault checks)
 from .acts import apply_promotion_code, expire, pay, settle
 from .afterwards import close_dispute, fail_refund, open_dispute, refund_at_stripe, succeed_refund
 from .cards import DECLINED, NEEDS_CONFIRMATION, PAYS

@@ -333,6 +333,16 @@ def test_a_terminal_sees_a_progress_bar(order, monkeypatch, capsys):
     assert "[##############################] 1/1" in shown
 
 
+def test_the_bar_grows(as_alice, as_bob, mug, buy, clock, monkeypatch, capsys):
+    for client in (as_alice, as_bob):
+        buy(client, mug)
+    clock.shift(timedelta(minutes=41))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    call_command("reconcile_stripe")
+
+    assert "[###############               ] 1/2" in capsys.readouterr().err
+
+
 def test_progress_is_shown_step_by_step(order):
     Order.objects.update(receipt_sent_at=None)
     seen = []

@@ -385,6 +385,15 @@ def test_a_lost_answer_leads_to_the_same_session_on_retry(as_alice, mug):
     assert Checkout.objects.count() == 1
 
 
+def test_a_retry_later_asks_for_just_the_same(as_alice, mug):
+    inject_fault("POST", "/v1/checkout/sessions", "read_timeout_after", times=3)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        buy(as_alice, mug)
+        clock.shift(timedelta(minutes=2))
+        # Other parameters under the same key would be refused by Stripe.
+        assert buy(as_alice, mug).status_code == 303
+
+
 def test_what_stripe_refuses_is_over_and_the_next_try_is_a_new_one(as_alice, mug):
     Product.objects.update(price_cents=10)  # below the least that Stripe charges
     response = buy(as_alice, mug)

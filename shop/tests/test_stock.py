@@ -9,7 +9,12 @@ from orders.reconcile import settle
 from orders.recording import record_order
 from shop.checkout import end_checkout
 from shop.models import Checkout, OutOfStock, Product
-from stripe_simulator.testing import deliver_due, inject_fault, pay, set_webhooks
+from stripe_simulator.testing import (
+    deliver_due,
+    inject_fault,
+    pay,
+    set_webhooks,
+)
 from stripe_simulator.testing import settle as settle_at_stripe
 
 Status = Checkout.Status
