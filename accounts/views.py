@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -66,7 +67,11 @@ password_reset = PasswordResetView.as_view(
     email_template_name="accounts/password_reset_email.txt",
     subject_template_name="accounts/password_reset_subject.txt",
     success_url=reverse_lazy("accounts:password-reset-done"),
-    extra_email_context={"site_url": settings.SITE_URL, "shop_name": settings.SHOP_NAME},
+    # Looked up when a mail is written, not when this file happens to be imported.
+    extra_email_context={
+        "site_url": lazy(lambda: settings.SITE_URL, str)(),
+        "shop_name": lazy(lambda: settings.SHOP_NAME, str)(),
+    },
 )
 password_reset_done = auth_views.PasswordResetDoneView.as_view(
     template_name="accounts/password_reset_done.html"

@@ -79,6 +79,7 @@ def test_a_form_from_another_site_is_refused(alice, url):
 
 
 def test_a_password_can_be_reset_by_mail(client, alice, settings):
+    settings.SITE_URL = "https://shop.example.com"
     client.post("/accounts/password_reset/", {"email": "ALICE@example.com"})
     (message,) = mail.outbox
     link = next(word for word in message.body.split() if word.startswith(settings.SITE_URL))
