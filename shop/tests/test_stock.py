@@ -10,6 +10,8 @@ from orders.recording import record_order
 from shop.checkout import end_checkout
 from shop.models import Checkout, OutOfStock, Product
 from stripe_simulator.testing import (
+    DECLINED,
+    ApiError,
     deliver_due,
     inject_fault,
     pay,
@@ -148,6 +150,23 @@ def test_a_delayed_payment_holds_its_stock_until_it_fails(as_alice, three_mugs):
     settle_at_stripe(session_id, ok=False)
     deliver_due()
     assert stock_of(three_mugs) == 3
+
+
+def test_a_declined_card_keeps_the_stock_held_and_the_page_open(as_alice, as_bob, three_mugs):
+    page = buy(as_alice, three_mugs, 3).url
+    session_id = Checkout.objects.get().stripe_session_id
+    with pytest.raises(ApiError, match="declined"):
+        pay(session_id, DECLINED)
+    record_order(session_id)
+    deliver_due()
+
+    assert Checkout.objects.get().status == Status.OPEN
+    assert buy(as_alice, three_mugs, 3).url == page
+    assert "sold out" in buy(as_bob, three_mugs, 1).text.lower()
+    pay(session_id, delayed=True)
+    deliver_due()
+    assert Checkout.objects.get().status == Status.PROCESSING
+    assert stock_of(three_mugs) == 0
 
 
 def test_what_stripe_refuses_puts_the_stock_back(as_alice, three_mugs):
