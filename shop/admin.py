@@ -48,6 +48,9 @@ class ProductForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "price_cents" in self.fields:  # not for staff who may only look
             self.fields["price_cents"] = PriceField(settings.CURRENCY)
+            # What staff saw goes with the form: a stock that they left alone is not written back
+            # over the sales since then.
+            self.fields["stock"].show_hidden_initial = True
 
 
 @admin.register(Category)
