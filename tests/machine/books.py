@@ -113,6 +113,7 @@ def read() -> Books:
         receipts=Counter(
             message.extra_headers["Message-ID"].split(".")[1].split("@")[0]
             for message in mail.outbox
+            if "Message-ID" in message.extra_headers
         ),
         events_due=events_due,
     )

@@ -50,7 +50,12 @@ def check(books: Books, memory: Memory) -> None:
         before = memory.statuses.get(checkout.pk, Status.OPEN)
         assert checkout.status in MAY_BECOME[before], f"{before} became {checkout.status}"
         memory.statuses[checkout.pk] = checkout.status
+    sold = Counter[int]()
+    for order in books.orders:
+        for line in order.lines.all():
+            sold[line.product_id or 0] += line.quantity
     for product in books.products:
+        assert product.sold_count == sold[product.pk]
         if product.stock is not None:
             assert product.stock >= 0
             counted = product.stock + books.spoken_for(product)

@@ -77,6 +77,17 @@ class StripeSide(World):
     def the_bank_disputes(self, which: int) -> None:
         open_dispute(pick(self.undisputed, which))
 
+    def the_newest_moves_on(self) -> None:
+        """What is under way just now ends, in the way that the shop expects least."""
+        newest = [*self.books.sessions[-1:], *self.books.refunds[-1:]]
+        newest.sort(key=lambda thing: thing["created"])
+        if newest and newest[-1]["id"] in self.refunds_that_may_fail:
+            self.the_refund_comes_back(0)
+        elif self.books.delayed:
+            self.the_delayed_payment_arrives_or_fails(0, False)
+        elif self.books.payable:
+            self.pay(0)
+
     @property
     def undisputed(self) -> list[str]:
         charges = self.books.charges.values()
