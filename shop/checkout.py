@@ -153,9 +153,12 @@ def note_session(checkout: Checkout, session: payments.Session) -> bool:
 
 def is_certainly_unpaid(checkout: Checkout) -> bool:
     """Whether nothing was paid, by our records or else by Stripe's; changes nothing."""
-    if checkout.status != Status.OPEN or not checkout.stripe_session_id:
-        return checkout.status in (Status.OPEN, Status.EXPIRED)
+    if checkout.status in (Status.PAID, Status.PROCESSING):
+        return False
+    if not checkout.stripe_session_id:
+        return True
     try:
-        return payments.retrieve_session(checkout.stripe_session_id).status != "complete"
+        session = payments.retrieve_session(checkout.stripe_session_id)
     except payments.PaymentError:
         return False
+    return session.status != "complete" or session.is_failed

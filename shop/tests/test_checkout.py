@@ -464,3 +464,20 @@ def test_a_strangers_cancel_address_is_just_home(as_alice, as_bob, mug):
     buy(as_alice, mug)
 
     assert "charged" not in as_bob.get("/home/", {"cancelled": Checkout.objects.get().pk}).text
+
+
+@pytest.mark.parametrize(
+    ("change", "not_charged"),
+    [
+        ({"status": Status.PAID}, False),
+        ({"status": Status.PROCESSING}, False),
+        ({"status": Status.EXPIRED}, True),
+        ({"stripe_session_id": None}, True),
+    ],
+)
+def test_the_cancel_address_says_what_is_known_here(as_alice, mug, change, not_charged):
+    buy(as_alice, mug)
+    Checkout.objects.update(**change)
+    page = as_alice.get("/home/", {"cancelled": Checkout.objects.get().pk})
+
+    assert ("You have not been charged" in page.text) is not_charged
