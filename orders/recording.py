@@ -66,6 +66,10 @@ def checkout_of(session: payments.Session) -> Checkout | None:
     checkout = checkouts.filter(stripe_session_id=session.id).first()
     if not checkout and session.checkout_id:
         checkout = checkouts.filter(pk=session.checkout_id, stripe_session_id=None).first()
+        if checkout:
+            # Stored also while it is unpaid: the reconciler asks about what has a session.
+            checkout.stripe_session_id = session.id
+            checkout.save(update_fields=["stripe_session_id"])
     return checkout
 
 

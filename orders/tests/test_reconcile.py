@@ -148,6 +148,23 @@ def test_a_delayed_payment_is_waited_for(as_alice, mug, buy, clock, run):
     assert Order.objects.get().stripe_session_id == session_id
 
 
+def test_a_delayed_payment_is_waited_for_even_if_its_session_was_never_stored(
+    as_alice, mug, buy, clock, run
+):
+    Product.objects.update(stock=3)
+    session_id = buy(as_alice, mug).stripe_session_id
+    Checkout.objects.update(stripe_session_id=None)
+    pay(session_id, delayed=True)
+    record_order(session_id)
+    assert Checkout.objects.get().stripe_session_id == session_id
+
+    settle(session_id, ok=False)
+    clock.shift(timedelta(days=1))
+    run()
+    assert Checkout.objects.get().status == Status.EXPIRED
+    assert Product.objects.get().stock == 3
+
+
 def test_a_delayed_payment_that_failed_is_let_go(as_alice, mug, buy, clock, run):
     Product.objects.update(stock=3)
     session_id = buy(as_alice, mug).stripe_session_id
