@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from shop import payments
 from shop.models import CHECKOUT_LIFETIME, Checkout, CheckoutLine, Product
+from shop.session_params import session_params
 
 Status = Checkout.Status
 MAX_ATTEMPTS = 5
@@ -60,18 +61,9 @@ def take_snapshot(wanted: Sequence[tuple[int, int]]) -> list[CheckoutLine]:
             product_name=products[product_id].name,
             unit_price_cents=products[product_id].price_cents,
             quantity=quantity,
-            image_url=public_image_url(products[product_id]),
         )
         for product_id, quantity in wanted
     ]
-
-
-def public_image_url(product: Product) -> str:
-    """An address from which Stripe's servers can fetch the picture, or nothing."""
-    if not product.image or not settings.SITE_IS_HTTPS:
-        return ""
-    url = product.image.url
-    return url if url.startswith("https://") else f"{settings.SITE_URL}{url}"
 
 
 def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = False) -> Checkout:
@@ -79,16 +71,18 @@ def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = F
 
     Raises OutOfStock, and IntegrityError when there is an open checkout of the user already.
     """
+    checkout = Checkout(
+        user=user,
+        email=user.email,
+        currency=settings.CURRENCY,
+        from_cart=from_cart,
+        total_cents=sum(line.total_cents for line in lines),
+        expires_at=timezone.now() + CHECKOUT_LIFETIME,
+    )
+    checkout.session_params = session_params(checkout, lines)
     with transaction.atomic():
         # Before the stock: a second request of the same shopper waits here, holding nothing.
-        checkout = Checkout.objects.create(
-            user=user,
-            email=user.email,
-            currency=settings.CURRENCY,
-            from_cart=from_cart,
-            total_cents=sum(line.total_cents for line in lines),
-            expires_at=timezone.now() + CHECKOUT_LIFETIME,
-        )
+        checkout.save(force_insert=True)
         # In primary-key order, so that two carts never wait for each other.
         for line in sorted(lines, key=lambda line: line.product_id or 0):
             line.checkout = checkout

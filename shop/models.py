@@ -212,8 +212,8 @@ class Checkout(models.Model):
     """What a shopper is about to pay: written before the redirect to Stripe, never edited after.
 
     Only `status` and the session's id change: the Stripe call, its repetition under the same
-    idempotency key, and the order are all made from this snapshot, whatever happens to the
-    products meanwhile.
+    idempotency key, and the order are all made from this snapshot, whatever happens meanwhile to
+    the products, the account and the settings.
     """
 
     class Status(models.TextChoices):
@@ -230,6 +230,7 @@ class Checkout(models.Model):
     currency = models.CharField(max_length=3)
     total_cents = models.PositiveIntegerField("total")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    session_params = models.JSONField(default=dict, editable=False)
     stripe_session_id = models.CharField(max_length=255, unique=True, null=True, default=None)
     from_cart = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -286,7 +287,6 @@ class CheckoutLine(models.Model):
     unit_price_cents = models.PositiveIntegerField("unit price")
     quantity = models.PositiveIntegerField()
     holds_stock = models.BooleanField(default=False)
-    image_url = models.URLField(max_length=2048, blank=True)
 
     class Meta:
         ordering = ["pk"]

@@ -14,7 +14,6 @@ from uuid import UUID
 
 import stripe
 from django.conf import settings
-from django.urls import reverse
 
 from shop.models import Checkout
 
@@ -142,12 +141,12 @@ def _error_class(error: stripe.StripeError) -> type[PaymentError]:
 def create_session(checkout: Checkout) -> Session:
     """Make the Checkout Session of an open checkout, or get it again: it may be repeated.
 
-    Every parameter comes from the snapshot and the checkout's id is the idempotency key, so a
-    repetition within 24 hours answers with the same session. Raises PaymentRefused, PaymentError.
+    The parameters are stored with the checkout and its id is the idempotency key, so a repetition
+    within 24 hours answers with the same session. Raises PaymentRefused, PaymentError.
     """
     with _stripe("create session", checkout.pk) as client:
         session = client.v1.checkout.sessions.create(
-            params=_session_params(checkout),  # type: ignore[arg-type]
+            params=checkout.session_params,
             options={"idempotency_key": f"checkout-{checkout.pk}"},
         )
     return _session(session)
@@ -292,55 +291,6 @@ def dashboard_url(payment_intent_id: str) -> str:
         return ""
     mode = "" if is_live() else "test/"
     return f"https://dashboard.stripe.com/{mode}payments/{payment_intent_id}"
-
-
-def _session_params(checkout: Checkout) -> dict[str, Any]:
-    """What Stripe is asked for, from the snapshot alone: the same at every repetition."""
-    metadata = {
-        "site": settings.SITE_URL,
-        "checkout": str(checkout.pk),
-        "user": str(checkout.user_id or ""),
-    }
-    back = reverse("shop:cart" if checkout.from_cart else "shop:home")
-    params: dict[str, Any] = {
-        "mode": "payment",
-        "client_reference_id": str(checkout.pk),
-        "expires_at": int(checkout.expires_at.timestamp()),
-        "success_url": f"{settings.SITE_URL}{reverse('orders:success')}"
-        "?session_id={CHECKOUT_SESSION_ID}",
-        "cancel_url": f"{settings.SITE_URL}{back}?cancelled={checkout.pk}",
-        "line_items": [_line_params(line, checkout.currency) for line in checkout.lines.all()],
-        "metadata": metadata,
-        # Stripe does not copy the session's: refunds and disputes name the order through these.
-        "payment_intent_data": {"metadata": metadata},
-        "adaptive_pricing": {"enabled": False},
-    }
-    if checkout.email:
-        params["customer_email"] = checkout.email
-    if settings.STRIPE_PROMOTION_CODES:
-        params["allow_promotion_codes"] = True
-    if settings.STRIPE_AUTOMATIC_TAX:
-        params["automatic_tax"] = {"enabled": True}
-    if settings.STRIPE_SHIPPING_COUNTRIES:
-        params["shipping_address_collection"] = {
-            "allowed_countries": settings.STRIPE_SHIPPING_COUNTRIES
-        }
-    return params
-
-
-def _line_params(line: Any, currency: str) -> dict[str, Any]:
-    product = {"name": line.product_name}
-    if line.image_url:
-        product["images"] = [line.image_url]
-    return {
-        "quantity": line.quantity,
-        "price_data": {
-            "currency": currency,
-            "unit_amount": line.unit_price_cents,
-            "product_data": product,
-        },
-        "metadata": {"product": str(line.product_id or "")},
-    }
 
 
 def _session(session: stripe.checkout.Session, items: list[Any] | None = None) -> Session:

@@ -8,9 +8,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from conftest import logged_in
 from shop import checkout as checkout_module
 from shop import payments
+from shop.checkout import end_checkout
 from shop.models import Checkout, CheckoutLine, Product
 from stripe_simulator.testing import inject_fault, pay
 from tests.recorded import stripe_calls
@@ -392,6 +394,34 @@ def test_a_retry_later_asks_for_just_the_same(as_alice, mug):
         clock.shift(timedelta(minutes=2))
         # Other parameters under the same key would be refused by Stripe.
         assert buy(as_alice, mug).status_code == 303
+
+
+def delete_product(settings):
+    Product.objects.get().delete()
+
+
+def delete_user(settings):
+    User.objects.get().delete()
+
+
+def change_settings(settings):
+    settings.SITE_URL = "https://moved.example.com"
+    settings.STRIPE_PROMOTION_CODES = True
+
+
+@pytest.mark.parametrize("change", [delete_product, delete_user, change_settings])
+def test_a_lost_session_is_ended_whatever_changed_since_it_was_asked_for(
+    as_alice, mug, settings, change
+):
+    """Stripe refuses other parameters under the same key, for a day."""
+    inject_fault("POST", "/v1/checkout/sessions", "read_timeout_after", times=3)
+    buy(as_alice, mug)
+    change(settings)
+    with stripe_calls() as calls:
+        end_checkout(Checkout.objects.get())
+
+    assert Checkout.objects.get().status == Status.EXPIRED
+    assert calls[-1].response["status"] == "expired"
 
 
 def test_what_stripe_refuses_is_over_and_the_next_try_is_a_new_one(as_alice, mug):

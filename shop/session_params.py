@@ -1,0 +1,72 @@
+"""What Stripe is asked for when a checkout starts. Its traps are in docs/payments.md."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from shop.models import Checkout, CheckoutLine, Product
+
+
+def session_params(checkout: Checkout, lines: Sequence[CheckoutLine]) -> dict[str, Any]:
+    """The parameters of the Checkout Session for an unsaved checkout, to be stored with it.
+
+    Written down rather than made afresh: a repetition under the same idempotency key has to ask
+    for just the same, also when an account, a product or a setting has changed since. See
+    https://docs.stripe.com/api/checkout/sessions/create
+    """
+    metadata = {
+        "site": settings.SITE_URL,
+        "checkout": str(checkout.pk),
+        "user": str(checkout.user_id),
+    }
+    back = reverse("shop:cart" if checkout.from_cart else "shop:home")
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": str(checkout.pk),
+        "expires_at": int(checkout.expires_at.timestamp()),
+        "success_url": f"{settings.SITE_URL}{reverse('orders:success')}"
+        "?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": f"{settings.SITE_URL}{back}?cancelled={checkout.pk}",
+        "line_items": [line_params(line, checkout.currency) for line in lines],
+        "metadata": metadata,
+        # Stripe does not copy the session's: refunds and disputes name the order through these.
+        "payment_intent_data": {"metadata": metadata},
+        "adaptive_pricing": {"enabled": False},
+    }
+    if checkout.email:
+        params["customer_email"] = checkout.email
+    if settings.STRIPE_PROMOTION_CODES:
+        params["allow_promotion_codes"] = True
+    if settings.STRIPE_AUTOMATIC_TAX:
+        params["automatic_tax"] = {"enabled": True}
+    if settings.STRIPE_SHIPPING_COUNTRIES:
+        params["shipping_address_collection"] = {
+            "allowed_countries": settings.STRIPE_SHIPPING_COUNTRIES
+        }
+    return params
+
+
+def line_params(line: CheckoutLine, currency: str) -> dict[str, Any]:
+    product: dict[str, Any] = {"name": line.product_name}
+    image_url = public_image_url(line.product) if line.product else ""
+    if image_url:
+        product["images"] = [image_url]
+    return {
+        "quantity": line.quantity,
+        "price_data": {
+            "currency": currency,
+            "unit_amount": line.unit_price_cents,
+            "product_data": product,
+        },
+        "metadata": {"product": str(line.product_id)},
+    }
+
+
+def public_image_url(product: Product) -> str:
+    """An address from which Stripe's servers can fetch the picture, or nothing."""
+    if not product.image or not settings.SITE_IS_HTTPS:
+        return ""
+    url: str = product.image.url
+    return url if url.startswith("https://") else f"{settings.SITE_URL}{url}"
