@@ -45,10 +45,9 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
 def send_refund(refund: Refund) -> None:
     """Ask Stripe for a refund that is written. May be repeated: the row's id is the key."""
     order = refund.order
+    payment_intent_id = order.stripe_payment_intent_id or ""
     try:
-        state = payments.create_refund(
-            refund.pk, order.stripe_payment_intent_id or "", refund.amount_cents, refund.reason
-        )
+        payments.create_refund(refund.pk, payment_intent_id, refund.amount_cents, refund.reason)
     except payments.PaymentRefused:
         with transaction.atomic():
             locked = Order.objects.select_for_update().get(pk=order.pk)
@@ -57,7 +56,8 @@ def send_refund(refund: Refund) -> None:
             )
             locked.count_refunds()
         raise
-    write_refunds(order, [state])
+    # The whole list: Stripe may have made room for ours by failing one that counts here.
+    write_refunds(order, payments.list_refunds(payment_intent_id))
 
 
 def sync_refunds(payment_intent_id: str, event: payments.Event | None = None) -> Order | None:
@@ -76,13 +76,16 @@ def sync_refunds(payment_intent_id: str, event: payments.Event | None = None) ->
 
 
 def write_refunds(order: Order, states: list[payments.RefundState]) -> None:
-    """Write Stripe's refunds down: new ones, and those of ours whose answer was lost."""
+    """Write all of Stripe's refunds down: new ones, and those of ours whose answer was lost."""
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
         for state in states:
             refund = refund_of(locked, state)
-            refund.stripe_refund_id = state.id
-            refund.move_on(state.status)
+            if refund.stripe_refund_id:
+                refund.move_on(state.status)
+            else:
+                # Also when ours had given way here (see count_refunds), but Stripe took it.
+                refund.stripe_refund_id, refund.status = state.id, state.status
             refund.save()
         locked.count_refunds()
 

@@ -187,9 +187,7 @@ def is_disputed(payment_intent_id: str) -> bool:
     return bool(charge and charge["disputed"])
 
 
-def create_refund(
-    refund_id: UUID, payment_intent_id: str, amount_cents: int, reason: str
-) -> RefundState:
+def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, reason: str) -> None:
     """Give money back. May be repeated: the id is the idempotency key.
 
     Raises PaymentRefused (more than is left, say) and PaymentError.
@@ -202,11 +200,10 @@ def create_refund(
     if reason:
         params["reason"] = reason
     with _stripe("refund", refund_id) as client:
-        refund = client.v1.refunds.create(
+        client.v1.refunds.create(
             params=params,  # type: ignore[arg-type]
             options={"idempotency_key": f"refund-{refund_id}"},
         )
-    return _refund(refund)
 
 
 def list_refunds(payment_intent_id: str) -> list[RefundState]:

@@ -1,11 +1,15 @@
 """The moments between two lines of code, made to happen: another act runs just there."""
 
 import dataclasses
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from orders import events, recording, refunds
 from orders.models import Order, Refund, StripeEvent
+from orders.reconcile import reconcile
 from orders.recording import record_order
 from shop import payments
 from shop.models import Checkout
@@ -86,6 +90,33 @@ def test_a_stale_look_at_stripe_does_not_bring_a_refund_back(order, monkeypatch)
     assert Refund.objects.get().status == "failed"
     order.refresh_from_db()
     assert order.refunded_cents == 0
+
+
+@pytest.mark.parametrize("hears_of_it", [True, False])
+def test_a_refund_that_gave_way_counts_when_stripe_takes_it_after_all(
+    order, monkeypatch, hears_of_it
+):
+    """While ours is on its way the dashboard refunds everything, and that refund then fails."""
+    payment_id = order.stripe_payment_intent_id
+    create_refund = payments.create_refund
+
+    def overtaken(*args):
+        in_the_dashboard = refund_at_stripe(payment_id, 3800)
+        refunds.sync_refunds(payment_id)
+        assert Refund.objects.get(amount_cents=1000).status == "failed"
+        fail_refund(in_the_dashboard["id"])
+        if hears_of_it:
+            refunds.sync_refunds(payment_id)
+        create_refund(*args)
+
+    monkeypatch.setattr(payments, "create_refund", overtaken)
+    ours = refunds.refund(order, 1000, "", uuid4())
+
+    assert ours.status == "succeeded"
+    order.refresh_from_db()
+    assert order.refunded_cents == 1000
+    report = reconcile(timezone.now() - timedelta(days=3))
+    assert not report.made_good["refunds"]
 
 
 def test_a_total_that_is_not_the_sum_of_its_parts_is_recorded_and_reviewed(paid, monkeypatch):
