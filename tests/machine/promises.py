@@ -75,8 +75,12 @@ def check_session(books: Books, memory: Memory, session: Document) -> None:
         if other["client_reference_id"] == session["client_reference_id"]
     ]
     assert twins == [session], "two sessions of one checkout: it could be paid twice"
-    if session in books.payable and checkout.pk not in memory.released_early:
+    if checkout.pk in memory.released_early:
+        return
+    if session in books.payable:
         assert checkout.status == Status.OPEN, f"{checkout.status}, but it can still be paid"
+    if session in books.delayed:
+        assert checkout in books.unfinished, f"{checkout.status}, but its money is on the way"
 
 
 def check_order(books: Books, memory: Memory, order: Order) -> None:

@@ -4,18 +4,14 @@ HYPOTHESIS_PROFILE=chaos runs the long search. What always holds is in promises.
 has a file of its own.
 """
 
-import logging
 import os
-from collections.abc import Iterator
 
-import pytest
 from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.machine.nature import Shop
-from tests.machine.processes import watch
 
 ANY_SEARCH = settings(
     deadline=None,
@@ -28,17 +24,9 @@ ANY_SEARCH = settings(
 settings.register_profile("quick", ANY_SEARCH, max_examples=25)
 # The same examples at every run, so that CI judges the change and not the day's luck; the search
 # for new ones is `make chaos`.
-settings.register_profile("ci", ANY_SEARCH, max_examples=25, derandomize=True, database=None)
+settings.register_profile("ci", ANY_SEARCH, max_examples=200, derandomize=True, database=None)
 settings.register_profile("chaos", ANY_SEARCH, max_examples=2000)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "quick")
-
-
-@pytest.fixture
-def watched_shop(transactional_db, settings, monkeypatch) -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    with watch(settings, monkeypatch):
-        yield
-    logging.disable(logging.NOTSET)
 
 
 def test_the_shop_keeps_its_promises_whatever_happens(watched_shop):

@@ -3,6 +3,7 @@
 Without the control nobody would know whether the race was ever run.
 """
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,9 @@ from django.core import mail
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
-from accounts.models import User
+from accounts import throttle
+from accounts.models import Tries, User
+from accounts.throttle import Limit
 from conftest import logged_in
 from orders import recording, refunds
 from orders.models import Order, OrderLine, StripeEvent
@@ -297,3 +300,36 @@ def test_the_same_refund_clicked_twice_is_one(order):
     at_once(*[lambda: refund(order, 1000, "", request_id)] * 3)
 
     assert refunded(order) == 1000
+
+
+# Tries at a password
+
+
+GUESSES = Limit("guesses", 3, timedelta(minutes=15))
+
+
+def test_of_many_guesses_at_once_no_more_than_the_limit_are_let_by(db):
+    waits = at_once(*[lambda: throttle.too_many(GUESSES, "alice")] * 8)
+
+    assert sum(not wait for wait in waits) == 3
+
+
+def test_control_counting_after_a_look_lets_one_more_by(db, meet):
+    class Looking:
+        @staticmethod
+        def tries() -> Tries:
+            return throttle.tries_of(GUESSES, "alice").get()
+
+    def look_then_count() -> bool:
+        tries = Looking.tries()
+        if tries.count >= GUESSES.tries:
+            return False
+        tries.count += 1
+        tries.save()
+        return True
+
+    for _ in range(2):
+        throttle.too_many(GUESSES, "alice")
+    meet(Looking, "tries", threads=2)
+
+    assert at_once(look_then_count, look_then_count) == [True, True]
