@@ -59,6 +59,11 @@ class Books:
         return [found for found in self.sessions if found["payment_intent"] in self.under_way]
 
     @property
+    def charged(self) -> set[str]:
+        """Sessions whose buyers would be wrong to believe that they were not charged."""
+        return {session["id"] for session in self.paid + self.delayed}
+
+    @property
     def unfinished(self) -> list[Checkout]:
         statuses = (Status.OPEN, Status.PROCESSING)
         return [checkout for checkout in self.checkouts if checkout.status in statuses]

@@ -108,10 +108,11 @@ class Shoppers(World):
     def open_the_cancel_address(self, who: int, which: int) -> None:
         checkout = pick(self.books.checkouts, which)
         client = self.clients[pick(self.shoppers, who)]
-        before = self.books  # what happens while the page is made, it cannot know
+        before = self.books.charged
         answer = self.run(client.get, "/home/", {"cancelled": str(checkout.pk)})
         if checkout.pk in self.memory.released_early:
             return  # the shop believes its own records here
         if answer and answer.context["not_charged"]:
-            session = before.session(checkout.stripe_session_id)
-            assert session not in before.paid + before.delayed
+            self.look()
+            # Before and after: what happens while the page is made, it cannot know.
+            assert checkout.stripe_session_id not in before & self.books.charged
