@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
-from orders.models import Order, OrderLine, Refund, StripeEvent, WebhookRefusal
+from orders.models import TO_SHIP, Order, OrderLine, Refund, StripeEvent, WebhookRefusal
 from shop.admin import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
 from shop.payments import Event, dashboard_url
@@ -38,6 +38,8 @@ class StatusFilter(admin.SimpleListFilter):
     title = "status"
     parameter_name = "status"
     CHOICES = {
+        "to_ship": ("To ship", TO_SHIP),
+        "shipped": ("Shipped", Q(shipped_at__isnull=False)),
         "paid": ("Paid", Q(refunded_cents=0)),
         "partly": (
             "Partially refunded",
@@ -74,9 +76,23 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ("-needs_review", "-paid_at")
     fieldsets = (
         ("Review", {"fields": ("needs_review", "review_reason", "review_note")}),
-        (None, {"fields": ("number", "status_badge", "user", "email", "paid_at")}),
+        (
+            None,
+            {"fields": ("number", "status_badge", "user", "email", "paid_at", "receipt_sent_at")},
+        ),
         ("Money", {"fields": ("money",)}),
-        ("Delivery", {"fields": ("shipping_name", "shipping_address", "receipt_sent_at")}),
+        (
+            "Delivery",
+            {
+                "fields": (
+                    "shipping_name",
+                    "shipping_address",
+                    "shipped_at",
+                    "tracking_number",
+                    "tracking_url",
+                )
+            },
+        ),
         ("Stripe", {"fields": ("payment", "stripe_session_id", "stripe_payment_intent_id")}),
     )
     inlines = (OrderLineInline, RefundInline)
@@ -92,6 +108,11 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
+            path(
+                "<int:pk>/ship/",
+                self.admin_site.admin_view(admin_views.ship_order),
+                name="orders_order_ship",
+            ),
             path(
                 "<int:pk>/refund/",
                 self.admin_site.admin_view(admin_views.refund_order),

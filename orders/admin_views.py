@@ -1,19 +1,40 @@
-"""What staff do with an order besides looking at it: give money back, and settle a review."""
+"""What staff do with an order besides looking at it: ship it, give money back, settle a review."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from orders.forms import RefundForm, ResolveForm
+from orders import mails
+from orders.forms import RefundForm, ResolveForm, ShippingForm
 from orders.models import Order
 from orders.refunds import TooMuch, refund
 from shop.money import format_money
 from shop.payments import PaymentError, PaymentRefused
+
+
+@require_http_methods(["GET", "POST"])
+def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that the parcel is on its way, which the buyer is told once; later, correct tracking."""
+    order = permitted_order(request, pk, "orders.change_order")
+    form = ShippingForm(request.POST or None, instance=order)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            first = order.ship(**form.cleaned_data)
+            if first:
+                transaction.on_commit(partial(mails.send_soon, mails.on_its_way, order.pk))
+        log(request, order, "Shipped." if first else "Tracking changed.")
+        told = f" {order.email} gets a mail." if first and order.email else ""
+        messages.success(request, f"Order {order} is on its way.{told}")
+        return redirect("admin:orders_order_change", order.pk)
+    title = f"Tracking of order {order}" if order.shipped_at else f"Ship order {order}"
+    return admin_page(request, "orders/admin/ship.html", title, {"order": order, "form": form})
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django import forms
 
-from orders.models import Order, Refund
+from orders.models import A_LINK, Order, Refund
 from shop.money import format_money, minor_digits, to_cents, to_decimal
 
 
@@ -43,6 +43,23 @@ class RefundForm(forms.Form):
     def amount_cents(self) -> int:
         amount: Decimal = self.cleaned_data["amount"]
         return to_cents(amount, self.currency)
+
+
+class ShippingForm(forms.ModelForm):
+    """How the buyer can follow the parcel, whoever carries it; both fields may stay empty."""
+
+    tracking_url = forms.URLField(
+        label="Tracking link",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        error_messages={"invalid": A_LINK},
+        help_text="The carrier's page about this parcel.",
+    )
+
+    class Meta:
+        model = Order
+        fields = ("tracking_number", "tracking_url")
 
 
 class ResolveForm(forms.Form):

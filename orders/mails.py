@@ -1,6 +1,8 @@
-"""Mails to shoppers: a receipt once per paid order, and word of a payment that never arrived.
+"""Mails to shoppers: a receipt once per paid order, and word of a parcel on its way or of a payment
+that never arrived.
 
 The order is the note that a receipt is due: a thread tries at once, `reconcile_stripe` finishes.
+The other two are tried once: what they say stands in My Orders, or nothing was charged.
 """
 
 import logging
@@ -74,6 +76,18 @@ def receipt(order: Order) -> EmailMessage:
     )
     message.attach_alternative(render_to_string("orders/receipt_email.html", context), "text/html")
     return message
+
+
+def on_its_way(order_id: int) -> None:
+    """Tell the buyer that the parcel was sent, and how to follow it."""
+    order = Order.objects.prefetch_related("lines").get(pk=order_id)
+    context = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+    message = EmailMessage(
+        subject=f"Your order {order.number} is on its way",
+        body=render_to_string("orders/on_its_way_email.txt", context),
+        to=[order.email] if order.email else [],
+    )
+    sent(message, f"word of the parcel of order {order.number}")
 
 
 def payment_failed(checkout_id: UUID) -> None:

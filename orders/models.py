@@ -3,6 +3,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 # No 0/O, 1/I/L or U/V: a number that can be read out on the telephone.
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_LENGTH = 8
+A_LINK = "Write the address of a page, as in https://carrier.example/track/123."
+
+
+# Paid, with an address, not on its way yet, and not given back as a whole.
+TO_SHIP = Q(shipped_at=None) & ~Q(shipping_address="")
+TO_SHIP &= Q(refunded_cents=0) | Q(refunded_cents__lt=F("total_cents"))
 
 
 def new_number() -> str:
@@ -30,7 +37,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """A paid purchase: a record, with Stripe's amounts, that is never edited."""
+    """A paid purchase: a record, with Stripe's amounts. Staff note the parcel, nothing else."""
 
     number = models.CharField(max_length=NUMBER_LENGTH, unique=True, default=new_number)
     user = models.ForeignKey(
@@ -49,6 +56,14 @@ class Order(models.Model):
     total_cents = models.PositiveIntegerField("total")
     shipping_name = models.CharField(max_length=255, blank=True)
     shipping_address = models.TextField(blank=True)
+    shipped_at = models.DateTimeField("shipped", null=True, default=None)
+    tracking_number = models.CharField(max_length=100, blank=True)
+    tracking_url = models.URLField(
+        "tracking link",
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(["http", "https"], message=A_LINK)],
+    )
     paid_at = models.DateTimeField("paid")
     created_at = models.DateTimeField("recorded", default=timezone.now)
     refunded_cents = models.PositiveIntegerField("refunded", default=0)
@@ -83,14 +98,23 @@ class Order(models.Model):
 
     @property
     def status(self) -> str:
-        """In words; it follows from the refunds alone."""
+        """In words; that money went back says more than that the parcel is on its way."""
         if not self.refunded_cents:
-            return "Paid"
+            return "Shipped" if self.shipped_at else "Paid"
         return "Refunded" if self.refunded_cents == self.total_cents else "Partially refunded"
 
     @property
     def refundable_cents(self) -> int:
         return self.total_cents - self.refunded_cents
+
+    def ship(self, tracking_number: str, tracking_url: str) -> bool:
+        """Note the parcel, or correct how to track it; True for the one call that is the first."""
+        tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
+        this = Order.objects.filter(pk=self.pk)
+        if this.filter(shipped_at=None).update(shipped_at=timezone.now(), **tracking):
+            return True
+        this.update(**tracking)
+        return False
 
     def resolve(self, note: str) -> None:
         """Take the order off the staff's list; what happened stays to be read."""

@@ -4,6 +4,7 @@ from django import template
 
 from accounts.models import User
 from orders.models import Order
+from orders.timeline import timeline
 
 register = template.Library()
 
@@ -14,3 +15,8 @@ LATEST = 4
 def latest_orders(user: User) -> dict[str, Any]:
     """The shopper's latest purchases, for the home page."""
     return {"orders": Order.objects.for_user(user).prefetch_related("lines")[:LATEST]}
+
+
+@register.inclusion_tag("orders/_timeline.html", name="timeline")
+def show_timeline(order: Order) -> dict[str, Any]:
+    return {"happenings": timeline(order)}

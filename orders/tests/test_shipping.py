@@ -1,0 +1,218 @@
+"""A parcel on its way: staff note it, the buyer is told once and can follow it."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core import mail
+
+from accounts.models import User
+from conftest import logged_in
+from orders.models import Order
+from orders.recording import record_order
+from orders.refunds import refund
+from stripe_simulator.testing import pay
+
+LIST = "/admin/orders/order/"
+LINK = "https://carrier.example/track/AB123"
+NUMBER = "AB 123 & CO"
+ADDRESS = {"name": "Alice Ames", "address": {"line1": "1 High Street", "country": "NO"}}
+
+
+@pytest.fixture
+def order(as_alice, mug, buy, settings) -> Order:
+    settings.STRIPE_SHIPPING_COUNTRIES = ["NO"]
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id, shipping=ADDRESS)
+    return record_order(checkout.stripe_session_id)
+
+
+@pytest.fixture
+def ship(as_staff, django_capture_on_commit_callbacks):
+    """Fill in the page for it, as staff."""
+
+    def send(order, number=NUMBER, link=LINK, client=as_staff):
+        data = {"tracking_number": number, "tracking_url": link}
+        with django_capture_on_commit_callbacks(execute=True):
+            response = client.post(f"{LIST}{order.pk}/ship/", data)
+        order.refresh_from_db()
+        return response
+
+    return send
+
+
+def listed(client, status: str) -> bool:
+    return "1 order" in client.get(LIST, {"status": status}).text
+
+
+def test_the_buyer_sees_when_it_was_shipped_and_how_to_follow_it(as_alice, order, ship):
+    page = as_alice.get(order.get_absolute_url()).text
+    assert "Shipped" not in page
+
+    ship(order)
+    Order.objects.update(shipped_at=datetime(2027, 5, 3, 9, 30, tzinfo=UTC))
+    page = as_alice.get(order.get_absolute_url()).text
+    for shown in ("Shipped on", "3 May 2027", "AB 123 &amp; CO", f'href="{LINK}"'):
+        assert shown in page
+    assert "3 May 2027, 09:30 UTC</time>\n        Shipped" in page
+    assert ">Shipped<" in as_alice.get("/orders/").text
+    assert ">Shipped<" in as_alice.get("/home/").text
+
+
+def test_the_parcel_can_go_without_a_number_or_a_link(as_alice, order, ship):
+    ship(order, "", "")
+    page = as_alice.get(order.get_absolute_url()).text
+
+    assert "Shipped on" in page
+    assert "Tracking number" not in page
+    assert "Follow the parcel" not in page
+
+
+def test_a_stranger_sees_nothing_of_the_parcel(as_bob, order, ship):
+    ship(order)
+
+    assert as_bob.get(order.get_absolute_url()).status_code == 404
+    for url in ("/orders/", "/home/"):
+        assert "Shipped" not in as_bob.get(url).text
+
+
+def test_the_receipt_stays_as_it_was(as_alice, order, ship):
+    url = f"{order.get_absolute_url()}receipt/"
+    before = as_alice.get(url).text
+    ship(order)
+    after = as_alice.get(url).text
+
+    article = slice(before.index("<article"), before.index("</article>"))
+    assert after[article] == before[article]
+    assert "1 High Street" in after[article]
+
+
+def test_the_buyer_gets_one_mail_however_often_it_is_saved(order, ship, settings):
+    ship(order)
+    shipped_at = order.shipped_at
+    ship(order, "Another number")
+
+    (message,) = mail.outbox
+    assert message.to == ["alice@example.com"]
+    assert message.subject == f"Your order {order.number} is on its way"
+    address = "Alice Ames\n1 High Street\nNO\n"
+    link = f"{settings.SITE_URL}{order.get_absolute_url()}"
+    for shown in ("2 × Speckled mug", address, NUMBER, LINK, link):
+        assert shown in message.body
+    assert (order.tracking_number, order.shipped_at) == ("Another number", shipped_at)
+
+
+def test_of_two_who_save_at_the_same_moment_one_is_the_first(order):
+    same = Order.objects.get(pk=order.pk)
+
+    assert [order.ship("1", ""), same.ship("2", "")] == [True, False]
+
+
+def test_a_dead_mail_server_keeps_nobody_from_shipping(order, ship, settings):
+    settings.EMAIL_BACKEND = "orders.tests.test_mails.RefusingBackend"
+
+    assert ship(order).status_code == 302
+    assert order.shipped_at
+
+
+def test_an_order_without_an_address_is_shipped_without_a_mail(order, ship):
+    Order.objects.update(email="")
+    ship(order)
+
+    assert order.shipped_at
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["ftp://carrier.example/1", "javascript:alert(1)", "data:text/html,x", "track it", "http://"],
+)
+def test_only_web_addresses_are_links(order, ship, link):
+    page = ship(order, NUMBER, link)
+
+    assert page.context["form"].errors["tracking_url"] == [
+        "Write the address of a page, as in https://carrier.example/track/123."
+    ]
+    assert f'value="{NUMBER.replace("&", "&amp;")}"' in page.text
+    assert not order.shipped_at
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("carrier.example/1", "https://carrier.example/1"), ("HTTP://x.no", None)]
+)
+def test_a_link_is_taken_as_people_copy_it(order, ship, typed, kept):
+    ship(order, NUMBER, typed)
+
+    assert order.tracking_url == (kept or typed)
+
+
+def test_looking_ships_nothing(as_staff, order):
+    page = as_staff.get(f"{LIST}{order.pk}/ship/", {"tracking_number": "1"}).text
+
+    assert "1 High Street" in page
+    order.refresh_from_db()
+    assert not order.shipped_at
+
+
+def test_who_packs_finds_what_is_to_ship(as_staff, order, ship):
+    assert listed(as_staff, "to_ship")
+    assert not listed(as_staff, "shipped")
+
+    ship(order)
+    assert not listed(as_staff, "to_ship")
+    assert listed(as_staff, "shipped")
+
+
+def test_an_order_without_a_place_to_go_is_not_to_ship(as_staff, order):
+    Order.objects.update(shipping_address="")
+
+    assert not listed(as_staff, "to_ship")
+
+
+@pytest.mark.parametrize(("amount_cents", "is_to_ship"), [(1900, True), (3800, False)])
+def test_what_was_given_back_as_a_whole_is_not_to_ship(as_staff, order, amount_cents, is_to_ship):
+    refund(order, amount_cents, "requested_by_customer", uuid4())
+
+    assert listed(as_staff, "to_ship") is is_to_ship
+
+
+def test_a_refunded_order_still_says_where_the_parcel_is(as_alice, order, ship):
+    ship(order)
+    refund(order, 3800, "requested_by_customer", uuid4())
+    page = as_alice.get(order.get_absolute_url()).text
+
+    assert ">Refunded<" in page
+    assert "Shipped on" in page
+    assert LINK in page
+
+
+def test_who_may_not_change_orders_reads_about_the_parcel_and_no_more(order, ship):
+    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
+    as_clerk = logged_in(clerk)
+    assert ship(order, client=as_clerk).status_code == 403
+    assert not order.shipped_at
+
+    ship(order)
+    page = as_clerk.get(f"{LIST}{order.pk}/change/").text
+    assert LINK in page
+    assert "/ship/" not in page
+    assert "<textarea" not in page
+    assert 'type="text"' not in page
+
+
+def test_shoppers_ship_nothing(as_alice, order, ship):
+    assert ship(order, client=as_alice).url.startswith("/admin/login/")
+    assert not order.shipped_at
+
+
+def test_shipping_touches_nothing_that_stripe_said(order, ship):
+    amounts = ("subtotal_cents", "total_cents", "refunded_cents", "currency", "needs_review")
+    before = Order.objects.values(*amounts, "shipping_address", "paid_at").get()
+    refund(order, 1900, "requested_by_customer", uuid4())
+    ship(order)  # by somebody whose page is older than the refund
+
+    after = Order.objects.values(*amounts, "shipping_address", "paid_at").get()
+    assert after == before | {"refunded_cents": 1900}
