@@ -160,7 +160,7 @@ class OrderAdmin(ReadOnlyAdmin):
             "Subtotal": order.subtotal_cents,
             "Discount": -order.discount_cents,
             "Shipping": order.shipping_cents,
-            "Tax": order.tax_cents,
+            order.tax_label: order.tax_cents,
             "Total": order.total_cents,
             "Refunded": -order.refunded_cents,
         }

@@ -19,10 +19,17 @@ COLUMNS = [
     "quantity",
     "unit_price",
     "line_total",
+    "order_subtotal",
+    "order_discount",
+    "order_shipping",
+    "order_tax",
     "order_total",
     "order_refunded",
     "currency",
     "stripe_payment",
+    "shipping_name",
+    "shipping_address",
+    "shipped_at",
 ]
 
 
@@ -54,10 +61,17 @@ def rows(order: Order) -> Iterator[tuple[object, ...]]:
             line.quantity,
             money(line.unit_price_cents),
             money(line.total_cents),
+            money(order.subtotal_cents),
+            money(order.discount_cents),
+            money(order.shipping_cents),
+            money(order.tax_cents),
             money(order.total_cents),
             money(order.refunded_cents),
             order.currency,
             order.stripe_payment_intent_id or "",
+            order.shipping_name,
+            order.shipping_address,
+            order.shipped_at.isoformat() if order.shipped_at else "",
         )
 
 

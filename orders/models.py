@@ -107,6 +107,12 @@ class Order(models.Model):
     def refundable_cents(self) -> int:
         return self.total_cents - self.refunded_cents
 
+    @property
+    def tax_label(self) -> str:
+        """Stripe Tax adds it to the price, or finds it in there: then it is only named."""
+        before_tax = self.subtotal_cents - self.discount_cents + self.shipping_cents
+        return "Tax, included" if self.total_cents == before_tax else "Tax"
+
     def ship(self, tracking_number: str, tracking_url: str) -> bool:
         """Note the parcel, or correct how to track it; True for the one call that is the first."""
         tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
