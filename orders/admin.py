@@ -107,22 +107,19 @@ class OrderAdmin(ReadOnlyAdmin):
         return self.fieldsets if obj and obj.review_reason else self.fieldsets[1:]
 
     def get_urls(self) -> list[URLPattern]:
+        views = {
+            "ship": admin_views.ship_order,
+            "refund": admin_views.refund_order,
+            "resolve": admin_views.resolve_review,
+            "resend-receipt": admin_views.resend_receipt,
+        }
         own = [
             path(
-                "<int:pk>/ship/",
-                self.admin_site.admin_view(admin_views.ship_order),
-                name="orders_order_ship",
-            ),
-            path(
-                "<int:pk>/refund/",
-                self.admin_site.admin_view(admin_views.refund_order),
-                name="orders_order_refund",
-            ),
-            path(
-                "<int:pk>/resolve/",
-                self.admin_site.admin_view(admin_views.resolve_review),
-                name="orders_order_resolve",
-            ),
+                f"<int:pk>/{act}/",
+                self.admin_site.admin_view(view),
+                name=f"orders_order_{act.replace('-', '_')}",
+            )
+            for act, view in views.items()
         ]
         return own + super().get_urls()
 

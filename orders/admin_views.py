@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import mails
 from orders.forms import RefundForm, ResolveForm, ShippingForm
@@ -35,6 +35,19 @@ def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:orders_order_change", order.pk)
     title = f"Tracking of order {order}" if order.shipped_at else f"Ship order {order}"
     return admin_page(request, "orders/admin/ship.html", title, {"order": order, "form": form})
+
+
+@require_POST
+def resend_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    order = permitted_order(request, pk, "orders.change_order")
+    if not order.email:
+        messages.error(request, "There is no e-mail address to send the receipt to.")
+    elif mails.resend_receipt(order):
+        log(request, order, f"Receipt sent again to {order.email}.")
+        messages.success(request, f"The receipt was sent to {order.email}.")
+    else:
+        messages.error(request, "Not sent: the mail server did not take it. Try again later.")
+    return redirect("admin:orders_order_change", order.pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -66,6 +66,20 @@ def send_receipt(order_id: int) -> bool:
     return True
 
 
+def resend_receipt(order: Order) -> bool:
+    """Send the receipt because staff ask for it; whether the mail server took it.
+
+    Was the first one still due, this was it.
+    """
+    message = receipt(order)
+    # A mail program hides a second mail with the same id as a repetition.
+    del message.extra_headers["Message-ID"]
+    if not sent(message, f"receipt of order {order.number}"):
+        return False
+    Order.objects.filter(pk=order.pk, receipt_sent_at=None).update(receipt_sent_at=timezone.now())
+    return True
+
+
 def receipt(order: Order) -> EmailMessage:
     context = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
     message = EmailMultiAlternatives(

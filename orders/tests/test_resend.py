@@ -1,0 +1,82 @@
+"""A receipt once more, because the buyer asks for it on the telephone."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core import mail
+
+from accounts.models import User
+from conftest import logged_in
+from orders.mails import send_receipt
+from orders.models import Order
+from orders.recording import record_order
+from stripe_simulator.testing import pay
+
+
+@pytest.fixture
+def order(as_alice, mug, buy) -> Order:
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    return record_order(checkout.stripe_session_id)
+
+
+def url(order: Order) -> str:
+    return f"/admin/orders/order/{order.pk}/resend-receipt/"
+
+
+def resend(client, order: Order) -> str:
+    return client.post(url(order), follow=True).text
+
+
+def test_the_receipt_is_sent_again_and_staff_read_where_to(as_staff, order):
+    send_receipt(order.pk)
+    assert "The receipt was sent to alice@example.com." in resend(as_staff, order)
+
+    first, again = mail.outbox
+    assert again.to == ["alice@example.com"]
+    assert (again.subject, again.body) == (first.subject, first.body)
+
+
+def test_mail_programs_do_not_take_it_for_the_same_mail(as_staff, order):
+    send_receipt(order.pk)
+    resend(as_staff, order)
+
+    assert len({message.message()["Message-ID"] for message in mail.outbox}) == 2
+
+
+def test_a_receipt_that_was_still_due_is_not_sent_twice(as_staff, order):
+    resend(as_staff, order)
+
+    assert not send_receipt(order.pk)
+    assert len(mail.outbox) == 1
+
+
+def test_staff_read_that_the_mail_server_refused(as_staff, order, settings):
+    settings.EMAIL_BACKEND = "orders.tests.test_mails.RefusingBackend"
+
+    assert "Not sent: the mail server did not take it." in resend(as_staff, order)
+    order.refresh_from_db()
+    assert not order.receipt_sent_at
+
+
+def test_nowhere_to_send_it_is_said_too(as_staff, order):
+    Order.objects.update(email="")
+
+    assert "There is no e-mail address" in resend(as_staff, order)
+    assert url(order) not in as_staff.get(f"/admin/orders/order/{order.pk}/change/").text
+    assert not mail.outbox
+
+
+def test_who_may_only_look_sends_nothing(as_alice, order):
+    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
+    as_clerk = logged_in(clerk)
+
+    assert as_clerk.post(url(order)).status_code == 403
+    assert url(order) not in as_clerk.get(f"/admin/orders/order/{order.pk}/change/").text
+    assert as_alice.post(url(order)).url.startswith("/admin/login/")
+    assert not mail.outbox
+
+
+def test_opening_the_address_sends_nothing(as_staff, order):
+    assert as_staff.get(url(order)).status_code == 405
+    assert not mail.outbox
