@@ -6,7 +6,9 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.text import slugify
 
 from orders import admin_views
 from orders.events import handle
@@ -59,7 +61,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = ("number", "buyer", "products", "quantity", "amount", "status_badge", "paid_at")
+    list_display = ("number", "status_badge", "buyer", "products", "quantity", "amount", "paid_at")
     list_filter = ("needs_review", StatusFilter, "paid_at", "currency")
     date_hierarchy = "paid_at"
     list_select_related = ("user",)
@@ -75,29 +77,16 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = "Search number, buyer, e-mail, product, Stripe session or payment"
     ordering = ("-needs_review", "-paid_at")
     fieldsets = (
-        ("Review", {"fields": ("needs_review", "review_reason", "review_note")}),
-        (
-            None,
-            {"fields": ("number", "status_badge", "user", "email", "paid_at", "receipt_sent_at")},
-        ),
-        ("Money", {"fields": ("money",)}),
-        (
-            "Delivery",
-            {
-                "fields": (
-                    "shipping_name",
-                    "shipping_address",
-                    "shipped_at",
-                    "tracking_number",
-                    "tracking_url",
-                )
-            },
-        ),
-        ("Stripe", {"fields": ("payment", "stripe_session_id", "stripe_payment_intent_id")}),
+        ("Review", {"fields": ("review_reason", "review_note")}),
+        (None, {"fields": ("status_badge", "staff_note")}),
+        ("Buyer", {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"))}),
+        ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
+        ("Delivery", {"fields": ("address", "shipped_at", "tracking_number", "tracking_url")}),
     )
     inlines = (OrderLineInline, RefundInline)
     actions = ("export_csv",)
     list_per_page = 50
+    view_on_site = False  # the page on the site is the buyer's alone
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("lines")
@@ -106,11 +95,15 @@ class OrderAdmin(ReadOnlyAdmin):
         """The review is on top while there is something to say about it."""
         return self.fieldsets if obj and obj.review_reason else self.fieldsets[1:]
 
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.inlines if obj and obj.refunds.exists() else self.inlines[:1]
+
     def get_urls(self) -> list[URLPattern]:
         views = {
             "ship": admin_views.ship_order,
             "refund": admin_views.refund_order,
             "resolve": admin_views.resolve_review,
+            "note": admin_views.note_on_order,
             "resend-receipt": admin_views.resend_receipt,
         }
         own = [
@@ -145,11 +138,10 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status")
     def status_badge(self, order: Order) -> str:
-        words = [order.status]
-        words += ["disputed"] if order.disputed else []
-        words += ["needs review"] if order.needs_review else []
-        kind = "review" if order.needs_review else "refunded" if order.refunded_cents else "paid"
-        return format_html('<span class="badge badge-{}">{}</span>', kind, ", ".join(words))
+        flags = {"needs review": order.needs_review, "disputed": order.disputed}
+        kind = slugify(next((words for words, is_set in flags.items() if is_set), order.status))
+        words = ", ".join([order.status, *(words for words, is_set in flags.items() if is_set)])
+        return format_html('<span class="badge badge-{}">{}</span>', kind, words)
 
     @admin.display(description="amounts")
     def money(self, order: Order) -> str:
@@ -161,16 +153,27 @@ class OrderAdmin(ReadOnlyAdmin):
             "Total": order.total_cents,
             "Refunded": -order.refunded_cents,
         }
-        return ", ".join(
-            f"{name} {format_money(amount, order.currency)}"
-            for name, amount in parts.items()
-            if amount or name == "Total"
+        return format_html_join(
+            "",
+            '<span class="sum"><span>{}</span> <span>{}</span></span>',
+            (
+                (name, format_money(amount, order.currency))
+                for name, amount in parts.items()
+                if amount or name == "Total"
+            ),
         )
 
-    @admin.display(description="at Stripe")
+    @admin.display(description="Stripe payment")
     def payment(self, order: Order) -> str:
-        url = dashboard_url(order.stripe_payment_intent_id or "")
-        return format_html('<a href="{}">The payment in the dashboard</a>', url) if url else "–"
+        payment_id = order.stripe_payment_intent_id
+        url = dashboard_url(payment_id or "")
+        link = '<a href="{}">{} in Stripe’s dashboard</a>'
+        return format_html(link, url, payment_id) if url else payment_id or "nothing was due"
+
+    @admin.display(description="address")
+    def address(self, order: Order) -> str:
+        lines = [order.shipping_name, *order.shipping_address.splitlines()]
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line)) or "–"
 
 
 @admin.register(StripeEvent)

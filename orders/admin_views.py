@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import mails
-from orders.forms import RefundForm, ResolveForm, ShippingForm
+from orders.forms import NoteForm, RefundForm, ResolveForm, ShippingForm
 from orders.models import Order
 from orders.refunds import TooMuch, refund
 from shop.money import format_money
@@ -81,6 +81,19 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
     else:
         messages.success(request, f"{amount} refunded.")
     log(request, order, f"Refund of {amount} ({reason}).")
+
+
+@require_http_methods(["GET", "POST"])
+def note_on_order(request: HttpRequest, pk: int) -> HttpResponse:
+    order = permitted_order(request, pk, "orders.change_order")
+    form = NoteForm(request.POST or None, instance=order)
+    if form.is_valid():
+        order.save(update_fields=["staff_note"])
+        log(request, order, "Note changed.")
+        messages.success(request, f"The note on order {order} was saved.")
+        return redirect("admin:orders_order_change", order.pk)
+    context = {"order": order, "form": form}
+    return admin_page(request, "orders/admin/note.html", f"Note on order {order}", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -55,11 +55,21 @@ class ShippingForm(forms.ModelForm):
         assume_scheme="https",
         error_messages={"invalid": A_LINK},
         help_text="The carrier's page about this parcel.",
+        widget=forms.URLInput(attrs={"class": "vTextField"}),
     )
 
     class Meta:
         model = Order
         fields = ("tracking_number", "tracking_url")
+        widgets = {"tracking_number": forms.TextInput(attrs={"class": "vTextField"})}
+
+
+class NoteForm(forms.ModelForm):
+    class Meta:
+        model = Order
+        fields = ("staff_note",)
+        widgets = {"staff_note": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"staff_note": "For your colleagues; the buyer does not see it."}
 
 
 class ResolveForm(forms.Form):

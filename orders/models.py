@@ -74,6 +74,8 @@ class Order(models.Model):
     review_reason = models.TextField("what happened", blank=True)
     review_note = models.TextField("how it was resolved", blank=True)
 
+    staff_note = models.TextField("internal note", blank=True)
+
     objects = OrderQuerySet.as_manager()
 
     class Meta:

@@ -21,12 +21,12 @@ def timeline(order: Order) -> list[Happening]:
         happenings.append(Happening(order.receipt_sent_at, f"Receipt sent to {order.email}"))
     if order.shipped_at:
         happenings.append(Happening(order.shipped_at, "Shipped"))
-    happenings += [money_back(refund, order) for refund in order.refunds.all() if refund.is_live]
+    happenings += [money_back(refund) for refund in order.refunds.all() if refund.is_live]
     return sorted(happenings)
 
 
-def money_back(refund: Refund, order: Order) -> Happening:
-    amount = format_money(refund.amount_cents, order.currency)
+def money_back(refund: Refund) -> Happening:
+    amount = format_money(refund.amount_cents, refund.order.currency)
     is_done = refund.status == Refund.Status.SUCCEEDED
     words = f"Refunded {amount}" if is_done else f"Refund begun: {amount}"
     return Happening(refund.created_at, words, is_money_back=True)

@@ -2,12 +2,16 @@
 
 import csv
 import io
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from orders.mails import send_receipt
 from orders.models import Order, StripeEvent
 from orders.recording import record_order
+from orders.refunds import refund
 from stripe_simulator.testing import deliver_due, pay
 
 LIST = "/admin/orders/order/"
@@ -218,3 +222,42 @@ def test_no_cell_is_a_formula(as_staff, order, name):
     order.lines.update(product_name=name)
 
     assert export(as_staff, order)[0]["product"].startswith("'")
+
+
+def test_an_orders_page_tells_what_happened_to_it(as_staff, order):
+    send_receipt(order.pk)
+    refund(order, 1900, "requested_by_customer", uuid4())
+    page = as_staff.get(f"{LIST}{order.pk}/change/").text
+    story = page[page.index("What happened") :]
+
+    assert (
+        story.index("Paid $57.00")
+        < story.index("Receipt sent to alice@example.com")
+        < story.index("Refunded $19.00")
+    )
+
+
+def test_staff_are_not_sent_to_the_page_that_only_the_buyer_may_see(as_staff, order):
+    page = as_staff.get(f"{LIST}{order.pk}/change/").text
+
+    assert "View on site" not in page
+    assert as_staff.get(order.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "badge"),
+    [
+        ({}, '"badge badge-paid">Paid<'),
+        ({"shipped_at": timezone.now()}, '"badge badge-shipped">Shipped<'),
+        ({"refunded_cents": 1}, '"badge badge-partially-refunded">Partially refunded<'),
+        ({"disputed": True}, '"badge badge-disputed">Paid, disputed<'),
+        (
+            {"needs_review": True, "review_reason": "x", "disputed": True},
+            '"badge badge-needs-review">Paid, needs review, disputed<',
+        ),
+    ],
+)
+def test_the_status_is_a_word_before_it_is_a_colour(as_staff, order, change, badge):
+    Order.objects.update(**change)
+
+    assert badge in as_staff.get(LIST).text
