@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from shop.models import Category, Checkout, CheckoutLine, Product
+from shop.models import FEW_LEFT, Category, Checkout, CheckoutLine, Product
 from shop.money import MAX_TOTAL_CENTS, format_money, minor_digits, to_cents, to_decimal
 
 
@@ -59,18 +59,34 @@ class CategoryAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
+class StockFilter(admin.SimpleListFilter):
+    title = "stock"
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("low", f"Low: {FEW_LEFT} or fewer"), ("none", "Sold out")]
+
+    def queryset(self, request: HttpRequest, products: Any) -> QuerySet[Product]:
+        match self.value():
+            case "low":
+                return products.low_on_stock()
+            case "none":
+                return products.filter(stock=0)
+        return products
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
     form = ProductForm
     list_display = ("thumbnail", "name", "category", "price", "stock", "is_active", "created_at")
     list_display_links = ("thumbnail", "name")
     list_editable = ("is_active",)
-    list_filter = ("is_active", "category", "created_at")
+    list_filter = ("is_active", StockFilter, "category", "created_at")
     list_select_related = ("category",)
     search_fields = ("name", "description", "category__name")
     search_help_text = "Search name, description and category"
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("thumbnail",)
+    readonly_fields = ("thumbnail", "price")
     fields = (
         "name",
         "slug",
@@ -84,6 +100,15 @@ class ProductAdmin(admin.ModelAdmin):
     )
     actions = ("activate", "deactivate")
     list_per_page = 50
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look reads the price as money, not as the cents of the column."""
+        if not obj or self.has_change_permission(request, obj):
+            return self.fields
+        return ["price" if name == "price_cents" else name for name in self.fields]
+
+    def view_on_site(self, product: Product) -> str | None:
+        return product.get_absolute_url() if product.is_active else None
 
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         """Write only what was changed: a sale meanwhile must not be undone with the old stock."""

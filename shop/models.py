@@ -59,6 +59,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
             found = found.filter(search_text__contains=word)
         return found
 
+    def low_on_stock(self) -> "ProductQuerySet":
+        return self.filter(stock__lte=FEW_LEFT)
+
     def best_selling(self) -> "ProductQuerySet":
         return self.order_by("-sold_count", "-created_at", "-pk")
 

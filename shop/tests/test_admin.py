@@ -3,10 +3,13 @@
 import io
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
+from accounts.models import User
+from conftest import logged_in
 from orders.recording import record_order
 from shop.models import Category, Checkout, Product
 from stripe_simulator.testing import pay
@@ -154,3 +157,39 @@ def test_shoppers_are_sent_away(as_alice, url):
 
     assert response.status_code == 302
     assert response.url.startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(
+    ("stock", "filters"), [(None, []), (6, []), (5, ["low"]), (0, ["low", "none"])]
+)
+def test_what_has_to_be_bought_in_is_found(as_staff, mug, stock, filters):
+    Product.objects.update(stock=stock)
+
+    found = [name for name in ("low", "none") if "1 product" in stocked(as_staff, name)]
+    assert found == filters
+
+
+def stocked(client, name: str) -> str:
+    return client.get(LIST, {"stock": name}).text
+
+
+def test_a_product_is_one_click_from_its_page_while_it_has_one(as_staff, mug):
+    link = f'href="{mug.get_absolute_url()}"'
+    assert link in as_staff.get(f"{LIST}{mug.pk}/change/").text
+
+    Product.objects.update(is_active=False)
+    assert link not in as_staff.get(f"{LIST}{mug.pk}/change/").text
+
+
+def test_who_may_only_look_reads_prices_as_money_and_changes_nothing(mug):
+    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_product"))
+    as_clerk = logged_in(clerk)
+    page = as_clerk.get(f"{LIST}{mug.pk}/change/").text
+
+    assert "$19.00" in page
+    assert "1900" not in page
+    assert 'type="checkbox"' not in as_clerk.get(LIST).text
+    assert as_clerk.post(f"{LIST}{mug.pk}/change/", {"name": "x"}).status_code == 403
+    as_clerk.post(LIST, {"action": "deactivate", "_selected_action": [mug.pk]})
+    assert Product.objects.filter(pk=mug.pk, is_active=True, name=mug.name).exists()
