@@ -14,7 +14,7 @@ from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
 from orders.models import TO_SHIP, Order, OrderLine, Refund, StripeEvent, WebhookRefusal
-from shop.admin import ReadOnlyAdmin, ReadOnlyInline
+from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
 from shop.payments import Event, dashboard_url
 
@@ -188,7 +188,10 @@ class StripeEventAdmin(ReadOnlyAdmin):
             request, {"health": webhook_health()} | (extra_context or {})
         )
 
-    @admin.action(description="Handle selected events again")
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_stripeevent")
+
+    @admin.action(description="Handle selected events again", permissions=["handle"])
     def handle_again(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
         for row in events.filter(handled_at=None).order_by("received_at"):
             event = Event(row.stripe_event_id, row.type, row.object_id, row.payment_intent_id)

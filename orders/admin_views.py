@@ -110,7 +110,8 @@ def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def permitted_order(request: HttpRequest, pk: int, permission: str) -> Order:
-    if not request.user.has_perm(permission):
+    may_see = admin.site.get_model_admin(Order).has_view_permission(request)
+    if not (may_see and request.user.has_perm(permission)):
         raise PermissionDenied
     return get_object_or_404(Order, pk=pk)
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.models import FEW_LEFT, Category, Checkout, CheckoutLine, Product
 from shop.money import MAX_TOTAL_CENTS, format_money, minor_digits, to_cents, to_decimal
 
@@ -144,41 +145,6 @@ class ProductAdmin(admin.ModelAdmin):
                 "it leaves the shop, and the orders stay whole."
             ]
         return to_delete, counts, permissions, protected
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Records: staff look at them, nobody edits them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyInline(admin.TabularInline):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description="unit price")
-    def unit_price(self, line: Any) -> str:
-        return format_money(line.unit_price_cents, self.currency_of(line))
-
-    @admin.display(description="total")
-    def line_total(self, line: Any) -> str:
-        return format_money(line.total_cents, self.currency_of(line))
-
-    def currency_of(self, line: Any) -> str:
-        raise NotImplementedError
 
 
 class CheckoutLineInline(ReadOnlyInline):

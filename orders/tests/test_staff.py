@@ -1,0 +1,94 @@
+"""Staff with only some permissions see and do what they may, and no more."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from accounts.models import User
+from conftest import logged_in
+from orders.models import Order, StripeEvent
+from orders.recording import record_order
+from orders.refunds import refund
+from stripe_simulator.testing import pay
+
+ORDERS = "/admin/orders/order/"
+EVENTS = "/admin/orders/stripeevent/"
+
+
+@pytest.fixture
+def order(as_alice, mug, buy) -> Order:
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    return record_order(checkout.stripe_session_id)
+
+
+@pytest.fixture
+def as_clerk(db):
+    """Logs in somebody who works here and has these permissions alone."""
+
+    def log_in(*permissions: str) -> Client:
+        clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
+        clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+        return logged_in(clerk)
+
+    return log_in
+
+
+def test_who_may_see_an_order_sees_what_it_is_made_of(as_clerk, order):
+    refund(order, 1900, "requested_by_customer", uuid4())
+    page = as_clerk("view_order").get(f"{ORDERS}{order.pk}/change/").text
+
+    for shown in ("Speckled mug", "$38.00", "The buyer asked for it"):
+        assert shown in page
+    for act in ("ship", "refund", "note", "resend-receipt"):
+        assert f"/{act}/" not in page
+
+
+def test_who_may_refund_needs_to_be_allowed_to_see_the_order_too(as_clerk, order):
+    assert as_clerk("add_refund").get(f"{ORDERS}{order.pk}/refund/").status_code == 403
+
+
+@pytest.mark.parametrize("act", ["ship", "note", "resolve", "resend-receipt"])
+def test_who_may_refund_does_nothing_else(as_clerk, order, act):
+    client = as_clerk("view_order", "add_refund")
+
+    assert client.get(f"{ORDERS}{order.pk}/refund/").status_code == 200
+    assert client.post(f"{ORDERS}{order.pk}/{act}/", {"note": "x"}).status_code == 403
+
+
+def test_who_packs_ships_and_gives_no_money_back(as_clerk, order):
+    client = as_clerk("view_order", "change_order")
+    page = client.get(f"{ORDERS}{order.pk}/change/").text
+
+    assert f"{ORDERS}{order.pk}/ship/" in page
+    assert f"{ORDERS}{order.pk}/refund/" not in page
+    assert client.get(f"{ORDERS}{order.pk}/ship/").status_code == 200
+
+
+def test_who_may_only_see_events_handles_none_again(as_clerk):
+    event = StripeEvent.objects.create(
+        stripe_event_id="evt_1", type="checkout.session.completed", object_id="x", error="x"
+    )
+    client = as_clerk("view_stripeevent")
+    assert "handle_again" not in client.get(EVENTS).text
+
+    client.post(EVENTS, {"action": "handle_again", "_selected_action": [event.pk]})
+    event.refresh_from_db()
+    assert event.handled_at is None
+    assert event.error == "x"
+
+
+@pytest.mark.parametrize(
+    ("permission", "url"),
+    [
+        ("view_product", ORDERS),
+        ("view_product", EVENTS),
+        ("view_order", "/admin/shop/product/"),
+        ("view_order", "/admin/accounts/user/"),
+        ("view_order", "/admin/shop/checkout/"),
+    ],
+)
+def test_other_lists_stay_closed(as_clerk, order, permission, url):
+    assert as_clerk(permission).get(url).status_code == 403

@@ -1,0 +1,48 @@
+"""The admin of what nobody edits: checkouts here, orders and events in the other app."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from shop.money import format_money
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Records: staff look at them, nobody edits them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """What a record is made of: whoever may see the record sees it whole."""
+
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="unit price")
+    def unit_price(self, line: Any) -> str:
+        return format_money(line.unit_price_cents, self.currency_of(line))
+
+    @admin.display(description="total")
+    def line_total(self, line: Any) -> str:
+        return format_money(line.total_cents, self.currency_of(line))
+
+    def currency_of(self, line: Any) -> str:
+        raise NotImplementedError
