@@ -1,11 +1,9 @@
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
@@ -13,7 +11,8 @@ from django.utils.text import slugify
 from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
-from orders.models import TO_SHIP, Order, OrderLine, Refund, StripeEvent, WebhookRefusal
+from orders.models import TO_SHIP, Order, OrderLine, Refund, StripeEvent
+from orders.overview import webhook_health
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
 from shop.payments import Event, dashboard_url
@@ -201,15 +200,3 @@ class StripeEventAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{row}: still failing ({error})", messages.ERROR)
             else:
                 self.message_user(request, f"{row}: handled.")
-
-
-def webhook_health() -> dict[str, Any]:
-    """What staff want to know of the webhook: does it arrive, and does it work?"""
-    recent = Order.objects.filter(paid_at__gte=timezone.now() - timedelta(days=3))
-    heard_of = StripeEvent.objects.filter(object_id=OuterRef("stripe_session_id"))
-    return {
-        "last_received": StripeEvent.objects.aggregate(last=Max("received_at"))["last"],
-        "unhandled": StripeEvent.objects.filter(handled_at=None).count(),
-        "refusals": WebhookRefusal.objects.order_by("kind"),
-        "orders_without_event": recent.exclude(Exists(heard_of)).count(),
-    }

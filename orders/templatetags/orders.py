@@ -4,6 +4,7 @@ from django import template
 
 from accounts.models import User
 from orders.models import Order
+from orders.overview import overview
 from orders.timeline import timeline
 
 register = template.Library()
@@ -20,3 +21,8 @@ def latest_orders(user: User) -> dict[str, Any]:
 @register.inclusion_tag("orders/_timeline.html", name="timeline")
 def show_timeline(order: Order) -> dict[str, Any]:
     return {"happenings": timeline(order)}
+
+
+@register.inclusion_tag("orders/admin/_overview.html", name="overview", takes_context=True)
+def show_overview(context: dict[str, Any]) -> dict[str, Any]:
+    return {"tiles": overview(context["request"])}
