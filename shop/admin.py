@@ -54,6 +54,16 @@ class ProductForm(forms.ModelForm):
             self.fields["stock"].show_hidden_initial = True
 
 
+class ProductInListForm(forms.ModelForm):
+    """The switch in each row of the list, named for those who hear the page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        switch = self.fields["is_active"]
+        switch.help_text = ""  # stands below the switch of the product's own page
+        switch.widget.attrs["aria-label"] = f"{self.instance} is active"
+
+
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):
     list_display = ("name", "slug")
@@ -79,7 +89,7 @@ class StockFilter(admin.SimpleListFilter):
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
     form = ProductForm
-    list_display = ("thumbnail", "name", "category", "price", "stock", "is_active", "created_at")
+    list_display = ("thumbnail", "name", "price", "stock", "is_active", "category", "created_at")
     list_display_links = ("thumbnail", "name")
     list_editable = ("is_active",)
     list_filter = ("is_active", StockFilter, "category", "created_at")
@@ -107,6 +117,9 @@ class ProductAdmin(admin.ModelAdmin):
         if not obj or self.has_change_permission(request, obj):
             return self.fields
         return ["price" if name == "price_cents" else name for name in self.fields]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, form=ProductInListForm, **kwargs)
 
     def view_on_site(self, product: Product) -> str | None:
         return product.get_absolute_url() if product.is_active else None

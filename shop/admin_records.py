@@ -24,6 +24,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class ReadOnlyInline(admin.TabularInline):
     """What a record is made of: whoever may see the record sees it whole."""
 
+    # Django's own is for editing: empty headings, and each line's name twice.
+    template = "admin/record_lines.html"
     extra = 0
     can_delete = False
 

@@ -1,0 +1,74 @@
+"""What staff see, page by page."""
+
+from collections.abc import Iterator
+
+from django.test import Client
+from playwright.sync_api import Page
+
+from orders.models import Order
+from orders.recording import record_order
+from shop.models import Checkout, Product
+from stripe_simulator.testing import pay
+from tests.browser.steps import log_in
+from tests.browser.visit import follow, go, send
+
+
+def order_to_work_on(shopper: Client, product: Product) -> Order:
+    """Paid, with an address, a note, and a review to be settled."""
+    shopper.post(f"/checkout/{product.pk}/", {"quantity": 2})
+    session_id = str(Checkout.objects.get().stripe_session_id)
+    address = {"line1": "1 High Street", "country": "NO"}
+    pay(session_id, shipping={"name": "Alice Ames", "address": address})
+    order = record_order(session_id)
+    assert order
+    order.ask_for_review("A difference.")
+    Order.objects.update(staff_note="Calls back on Friday.")
+    return order
+
+
+def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
+    """Logs in as staff, and opens one page after the other."""
+    yield from go(page, "/admin/login/")
+    with page.expect_navigation(url="**/home/"):
+        log_in(page, "staff")
+    yield from go(page, "/admin/", "/admin/shop/product/")
+    yield from go(
+        page, "/admin/shop/product/?q=nothing", f"/admin/shop/product/{product.pk}/change/"
+    )
+    send(page, "Save and continue")
+    yield "product, saved"
+    page.get_by_label("Price").fill("0")
+    send(page, "Save and continue")
+    yield "product, with an error"
+    yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
+    yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
+    yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
+
+
+def visit_order(page: Page, order_page: str) -> Iterator[str]:
+    yield from go(page, order_page)
+    follow(page, "Change the note")
+    yield "note"
+    page.goto(order_page)
+    follow(page, "Settle the review")
+    send(page, "Settle the review")
+    yield "review, with an error"
+    page.goto(order_page)
+    follow(page, "Mark as shipped")
+    yield "ship"
+    page.get_by_label("Tracking link").fill("track it")
+    send(page, "Mark as shipped")
+    yield "ship, with an error"
+    page.get_by_label("Tracking link").fill("https://carrier.example/1")
+    send(page, "Mark as shipped")
+    yield "order, shipped"
+    follow(page, "Refund")
+    yield "refund"
+    page.get_by_label("Amount").fill("1000")
+    send(page, "Continue")
+    yield "refund, with an error"
+    page.get_by_label("Amount").fill("10")
+    send(page, "Continue")
+    yield "refund, to be confirmed"
+    send(page, "Refund $10.00")
+    yield "order, refunded in part"
