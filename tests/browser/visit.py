@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.core import mail
 from playwright.sync_api import Page
 
+from orders.models import Order
 from shop.models import Product
 from stripe_simulator.testing import DECLINED, NEEDS_CONFIRMATION, inject_fault
 from tests.browser.steps import log_in, press, register
@@ -102,6 +103,7 @@ def visit_payment(page: Page) -> Iterator[str]:
     yield "Stripe's page, confirmation"
     send(page, "Complete")
     yield "success"
+    Order.objects.get().ship("AB 123", "https://carrier.example/AB123")
     follow(page, "See the order")
     yield "order"
     follow(page, "Printable receipt")
