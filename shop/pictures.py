@@ -7,7 +7,7 @@ alone tells the addresses and sizes of all its renditions, without a look into t
 import io
 import mimetypes
 import re
-from uuid import uuid4
+import secrets
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -33,7 +33,7 @@ class Picture(File):
 
     def __init__(self, renditions: dict[Size, bytes]) -> None:
         width, height = max(renditions)
-        super().__init__(None, name=f"{uuid4().hex}-{width}x{height}.webp")
+        super().__init__(None, name=f"{secrets.token_hex(8)}-{width}x{height}.webp")
         self.renditions = renditions
 
 
