@@ -2,8 +2,10 @@
 
 import html.parser
 import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import DatabaseError
 from django.test import Client
 
@@ -13,6 +15,8 @@ OPEN_PAGES = ["/", "/accounts/login/", "/accounts/register/", "/accounts/passwor
 OWN_PAGES = ["/home/", "/products/speckled-mug/", "/orders/", "/accounts/profile/"]
 OWN_PAGES += ["/accounts/password_change/", "/accounts/email_change/", "/accounts/delete/"]
 OWN_PAGES += ["/cart/", "/home/?q=mug", "/home/?q=unicorn"]
+# What crispy calls a field, and pages a place; nothing has to look so.
+HOOKS = {"requiredField", "textinput", "emailinput", "passwordinput"}
 
 
 class Outline(html.parser.HTMLParser):
@@ -56,6 +60,22 @@ def test_an_id_names_one_thing_and_labels_name_fields(client, as_alice, mug, bow
     for field in outline.all("input"):
         if field.get("type") not in ("hidden", "submit"):
             assert field["id"] in {label["for"] for label in outline.all("label")}
+
+
+@pytest.mark.parametrize("url", [*OPEN_PAGES, *OWN_PAGES])
+def test_a_page_and_its_form_in_error_use_only_classes_that_the_styles_know(
+    client, as_alice, mug, url
+):
+    visitor = as_alice if url in OWN_PAGES else client
+    known = HOOKS.copy()
+    for page in (visitor.get(url), visitor.post(url, {"submit": "Send"})):
+        outline = Outline(page.text)
+        used = {name for _, attrs in outline.tags for name in (attrs.get("class") or "").split()}
+        for link in outline.all("link"):
+            if link["rel"] == "stylesheet":
+                path = finders.find(link["href"].removeprefix("/static/"))
+                known |= set(re.findall(r"\.([a-zA-Z][\w-]*)", Path(path).read_text()))
+        assert used <= known
 
 
 @pytest.mark.parametrize("url", ["/", "/home/"])

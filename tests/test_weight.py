@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 
 MOST_HTML_BYTES = 35_000  # before compression
-MOST_STYLE_AND_SCRIPT_BYTES = 60_000  # after it
+MOST_STYLE_AND_SCRIPT_BYTES = 20_000  # after it
 LINKED = re.compile(r'<(?:link rel="stylesheet" href|script src)="/static/([^"]+)"')
 
 
@@ -24,7 +24,7 @@ def test_a_catalogue_page_of_24_products_is_at_most_35_kb(catalogue):
     assert len(catalogue.encode()) <= MOST_HTML_BYTES
 
 
-def test_all_styles_and_scripts_together_are_at_most_60_kb_compressed(client, as_alice, mug):
+def test_all_styles_and_scripts_together_are_at_most_20_kb_compressed(client, as_alice, mug):
     pages = [as_alice.get("/home/"), client.get("/"), client.get("/accounts/register/")]
     names = {name for page in pages for name in LINKED.findall(page.text)}
     files = {name: finders.find(name) for name in names}
