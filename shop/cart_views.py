@@ -31,7 +31,7 @@ def cart(request: ShopperRequest) -> HttpResponse:
 
 
 def render_cart(request: ShopperRequest, form: CartForm, **context: object) -> HttpResponse:
-    removed = RemovedForm(request.GET)
+    removed = RemovedForm(form.cart, request.GET)
     context |= {"form": form, "cart": form.cart, "removed": removed if removed.is_valid() else None}
     return render(request, "shop/cart.html", context | cancelled_context(request))
 

@@ -114,6 +114,17 @@ class RemovedForm(forms.Form):
     removed = forms.ModelChoiceField(Product.objects.active())
     quantity = QuantityField()
 
+    def __init__(self, cart: Cart, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cart = cart
+
+    def clean_removed(self) -> Product:
+        """The address outlives what it says: what was put back is not taken out any more."""
+        product = self.cleaned_data["removed"]
+        if any(item.product_id == product.pk for item in self.cart.items):
+            raise forms.ValidationError("It is in the cart.")
+        return product
+
 
 class CatalogueForm(forms.Form):
     """What to show and how to sort it; what makes no sense is left out rather than refused."""

@@ -101,6 +101,14 @@ def test_taking_out_can_be_undone(filled, alice, mug):
     assert quantities(alice)["Speckled mug"] == 2
 
 
+def test_what_was_put_back_is_not_said_to_be_taken_out(filled, mug):
+    address = filled.post("/cart/update/", {"remove": mug.pk}).url
+    assert "was taken out" in filled.get(address).text
+
+    add(filled, mug, 2)
+    assert "was taken out" not in filled.get(address).text
+
+
 @pytest.mark.parametrize("query", ["removed=x", "removed=999&quantity=1", "removed=1&quantity=x"])
 def test_an_undo_that_makes_no_sense_is_not_offered(filled, query):
     page = filled.get(f"/cart/?{query}")
