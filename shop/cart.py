@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F
 from django.db.models.functions import Least
 
 from accounts.models import User
@@ -33,7 +33,7 @@ class Cart:
 
     @property
     def quantity(self) -> int:
-        return sum(item.quantity for item in self.items)
+        return sum(item.quantity for item in self.available)
 
     @property
     def is_repriced(self) -> bool:
@@ -44,11 +44,6 @@ def cart_of(user: User) -> Cart:
     items = list(user.cart_items.select_related("product"))
     mark_held(user, [item.product for item in items])
     return Cart(items)
-
-
-def cart_quantity(user: User) -> int:
-    """How many things are in the cart: what the header of every page shows."""
-    return user.cart_items.aggregate(sum=Sum("quantity"))["sum"] or 0
 
 
 def add_to_cart(user: User, product: Product, quantity: int) -> None:

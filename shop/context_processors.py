@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from shop.cart import cart_quantity
+from shop.cart import cart_of
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
@@ -15,6 +15,6 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "payments_simulated": settings.STRIPE_SIMULATED,
         # Asked for only by pages that show it.
         "cart_quantity": SimpleLazyObject(
-            lambda: cart_quantity(user) if user.is_authenticated else 0
+            lambda: cart_of(user).quantity if user.is_authenticated else 0
         ),
     }

@@ -304,3 +304,9 @@ def test_when_stripe_cannot_be_reached_the_cart_is_kept(filled, alice, fault):
 
 def test_the_count_in_the_header_is_the_number_of_things(filled):
     assert filled.get("/home/").context["cart_quantity"] == 3
+
+
+def test_what_cannot_be_had_does_not_count_in_the_header(filled, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=0)
+
+    assert filled.get("/home/").context["cart_quantity"] == 1
