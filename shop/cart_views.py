@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,9 +18,8 @@ from shop.views import (
     SeeOther,
     cancelled_context,
     few_left,
-    no_longer_available,
     payment_unavailable,
-    render_product,
+    with_product_and_form,
 )
 
 
@@ -37,13 +36,8 @@ def render_cart(request: ShopperRequest, form: CartForm, **context: object) -> H
 
 
 @require_POST
-def cart_add(request: ShopperRequest, product_id: int) -> HttpResponse:
-    product = get_object_or_404(Product, pk=product_id)
-    form = BuyForm(request.POST)
-    if not product.is_active:
-        return no_longer_available(request, product)
-    if not form.is_valid():
-        return render_product(request, product, form=form)
+@with_product_and_form
+def cart_add(request: ShopperRequest, product: Product, form: BuyForm) -> HttpResponse:
     try:
         add_to_cart(request.user, product, form.cleaned_data["quantity"])
     except CartFull:

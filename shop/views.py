@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from functools import wraps
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -48,15 +51,28 @@ def render_product(request: ShopperRequest, product: Product, **context: object)
     return render(request, "shop/product.html", context)
 
 
+def with_product_and_form(
+    view: Callable[[ShopperRequest, Product, BuyForm], HttpResponse],
+) -> Callable[[ShopperRequest, int], HttpResponse]:
+    """How Buy and Add to cart begin: what left the shop or makes no sense goes no further."""
+
+    @wraps(view)
+    def begin(request: ShopperRequest, product_id: int) -> HttpResponse:
+        product = get_object_or_404(Product, pk=product_id)
+        if not product.is_active:
+            return no_longer_available(request, product)
+        form = BuyForm(request.POST)
+        if not form.is_valid():
+            return render_product(request, product, form=form)
+        return view(request, product, form)
+
+    return begin
+
+
 @require_POST
-def checkout(request: ShopperRequest, product_id: int) -> HttpResponse:
+@with_product_and_form
+def checkout(request: ShopperRequest, product: Product, form: BuyForm) -> HttpResponse:
     """Buy now: from one product and a quantity to Stripe's page."""
-    product = get_object_or_404(Product, pk=product_id)
-    form = BuyForm(request.POST)
-    if not product.is_active:
-        return no_longer_available(request, product)
-    if not form.is_valid():
-        return render_product(request, product, form=form)
     if form.saw_another_price_than(product):
         return render_product(
             request,
