@@ -32,6 +32,8 @@ class PlainForm(forms.BaseForm):
             field.error_messages["required"] = f"Type your {label[:1].lower()}{label[1:]}."
             if isinstance(field, forms.EmailField):
                 field.error_messages["invalid"] = NOT_AN_EMAIL
+            if self.is_bound:  # shown again only with errors, and those have the focus
+                field.widget.attrs.pop("autofocus", None)
 
 
 class ThrottledForm(PlainForm):

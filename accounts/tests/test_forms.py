@@ -62,6 +62,14 @@ def test_an_empty_form_says_what_to_type_at_the_top_and_at_each_field(visit, url
 
 
 @pytest.mark.parametrize("url", FORMS)
+def test_the_focus_is_on_the_summary_of_errors_and_nowhere_else(visit, url):
+    page = visit(url).post(url, {"submit": "Send"})
+
+    assert page.text.count("autofocus") == 1
+    assert re.search(r'<div [^>]*role="alert"[^>]* autofocus', page.text)
+
+
+@pytest.mark.parametrize("url", FORMS)
 def test_what_was_typed_is_kept_but_never_a_password(visit, url):
     typed = {name: f"typed-{name}" for name in FORMS[url]} | {"username": "with blanks in it"}
     page = visit(url).post(url, typed)
