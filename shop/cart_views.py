@@ -4,7 +4,8 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,6 +19,7 @@ from shop.views import (
     SeeOther,
     cancelled_context,
     few_left,
+    is_one_try_too_many,
     payment_unavailable,
     with_product_and_form,
 )
@@ -32,7 +34,8 @@ def cart(request: ShopperRequest) -> HttpResponse:
 def render_cart(request: ShopperRequest, form: CartForm, **context: object) -> HttpResponse:
     removed = RemovedForm(form.cart, request.GET)
     context |= {"form": form, "cart": form.cart, "removed": removed if removed.is_valid() else None}
-    return render(request, "shop/cart.html", context | cancelled_context(request))
+    context |= cancelled_context(request)
+    return TemplateResponse(request, "shop/cart.html", context)
 
 
 @require_POST
@@ -72,7 +75,7 @@ def cart_update(request: ShopperRequest) -> HttpResponse:
 def checkout_cart(request: ShopperRequest) -> HttpResponse:
     """From the cart to Stripe's page; quantities that were changed but not updated count too."""
     form = CartForm(cart_of(request.user), request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or is_one_try_too_many(request, form):
         return render_cart(request, form)
     update_cart(request.user, form.quantities)
     now = cart_of(request.user)

@@ -4,12 +4,14 @@ from functools import wraps
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import throttle
 from accounts.http import ShopperRequest
 from shop import payments
 from shop.checkout import Unavailable, is_certainly_unpaid, start_checkout
-from shop.forms import BuyForm, CancelledForm, CatalogueForm
+from shop.forms import BuyForm, CancelledForm, CartForm, CatalogueForm
 from shop.models import OutOfStock, Product, mark_held
 from shop.pagination import page_of
 
@@ -48,7 +50,7 @@ def render_product(request: ShopperRequest, product: Product, **context: object)
     mark_held(request.user, [product])
     others = Product.objects.active().filter(category=product.category_id).exclude(pk=product.pk)
     context |= {"product": product, "related": others.best_selling()[:RELATED]}
-    return render(request, "shop/product.html", context)
+    return TemplateResponse(request, "shop/product.html", context)
 
 
 def with_product_and_form(
@@ -73,6 +75,8 @@ def with_product_and_form(
 @with_product_and_form
 def checkout(request: ShopperRequest, product: Product, form: BuyForm) -> HttpResponse:
     """Buy now: from one product and a quantity to Stripe's page."""
+    if is_one_try_too_many(request, form):
+        return render_product(request, product, form=form)
     if form.saw_another_price_than(product):
         return render_product(
             request,
@@ -90,6 +94,15 @@ def checkout(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
         return render_product(request, product, form=form)
     except payments.PaymentError as error:
         return payment_unavailable(request, error, product=product, form=form)
+
+
+def is_one_try_too_many(request: ShopperRequest, form: BuyForm | CartForm) -> bool:
+    """Count a try to pay; one too many is refused on the form, which makes the answer a 429."""
+    seconds = throttle.too_many(throttle.CHECKOUT, str(request.user.pk))
+    if seconds:
+        form.add_error(None, throttle.refusal(seconds))
+        form.add_error(None, "You have not been charged.")
+    return bool(seconds)
 
 
 def payment_unavailable(
