@@ -45,6 +45,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # The shop -----------------------------------------------------------------------------------
 
 SHOP_NAME = env("SHOP_NAME", "Fieldhouse")
+CONTACT_EMAIL = env("CONTACT_EMAIL")
 CURRENCY = env("CURRENCY", "usd").lower()
 
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")

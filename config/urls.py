@@ -9,6 +9,7 @@ from accounts.views import login
 from config import views
 
 handler400 = "config.views.bad_request"
+handler500 = "config.views.server_error"
 
 urlpatterns = [
     path("", login, name="entry"),

@@ -1,11 +1,18 @@
-"""Pages that belong to no app: health, and the error page that must not touch the request."""
+"""Pages that belong to no app: health, and the error pages that must not touch the request."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseServerError,
+)
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+
+from shop.context_processors import about_the_shop
 
 
 @login_not_required
@@ -27,4 +34,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's own 400 page reads the request again and fails on a POST declared as utf-16."""
-    return HttpResponseBadRequest(render_to_string("400.html"))
+    return HttpResponseBadRequest(render_to_string("400.html", about_the_shop()))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the request too: what every page looks up with it may be what failed."""
+    return HttpResponseServerError(render_to_string("500.html", about_the_shop()))

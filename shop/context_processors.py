@@ -7,14 +7,18 @@ from django.utils.functional import SimpleLazyObject
 from shop.cart import cart_of
 
 
-def shop(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows: the shop's name, whether payments are simulated, the cart's count."""
-    user = request.user
+def about_the_shop() -> dict[str, Any]:
+    """What every page shows whoever asks for it; error pages too, which know nothing else."""
     return {
         "shop_name": settings.SHOP_NAME,
+        "contact_email": settings.CONTACT_EMAIL,
         "payments_simulated": settings.STRIPE_SIMULATED,
-        # Asked for only by pages that show it.
-        "cart_quantity": SimpleLazyObject(
-            lambda: cart_of(user).quantity if user.is_authenticated else 0
-        ),
     }
+
+
+def shop(request: HttpRequest) -> dict[str, Any]:
+    """And what is the visitor's own: how many things are in the cart."""
+    user = request.user
+    # Asked for only by pages that show it.
+    quantity = SimpleLazyObject(lambda: cart_of(user).quantity if user.is_authenticated else 0)
+    return about_the_shop() | {"cart_quantity": quantity}

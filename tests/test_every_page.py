@@ -9,7 +9,7 @@ from django.contrib.staticfiles import finders
 from django.db import DatabaseError
 from django.test import Client
 
-from config.views import bad_request
+from config.views import bad_request, server_error
 
 OPEN_PAGES = ["/", "/accounts/login/", "/accounts/register/", "/accounts/password_reset/"]
 OWN_PAGES = ["/home/", "/products/speckled-mug/", "/orders/", "/accounts/profile/"]
@@ -148,6 +148,17 @@ def test_the_500_page_stands_alone(settings, alice, mug, monkeypatch):
     assert page.status_code == 500
     assert "<h1" in page.text
     assert "secret" not in page.text
+
+
+def test_every_page_says_where_to_write_to_errors_too(client, as_alice, mug, settings):
+    settings.CONTACT_EMAIL = "help@example.com"
+    pages = [client.get("/"), as_alice.get("/home/"), as_alice.get("/no-such-page/")]
+    pages += [bad_request(None, ValueError()), server_error(None)]
+    for page in pages:
+        assert 'href="mailto:help@example.com"' in page.text
+
+    settings.CONTACT_EMAIL = ""
+    assert "mailto:" not in as_alice.get("/home/").text
 
 
 def test_the_health_page_needs_no_login(client, db):
