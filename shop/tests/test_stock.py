@@ -1,5 +1,7 @@
 """Stock is taken at checkout, held until Stripe says that the session ended, and put back once."""
 
+import re
+
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
@@ -300,10 +302,11 @@ def test_the_pages_say_what_is_left(as_alice, mug, stock, shown, not_shown):
         assert not_shown not in page
 
 
-def test_what_is_sold_out_is_still_to_be_seen_but_has_no_button(as_alice, mug):
+def test_what_is_sold_out_is_still_to_be_seen_but_cannot_be_bought(as_alice, mug):
     Product.objects.update(stock=0)
 
     for url in ("/home/", mug.get_absolute_url()):
         page = as_alice.get(url).text
         assert "Speckled mug" in page
         assert f'action="/checkout/{mug.pk}/"' not in page
+    assert re.search(r"<button [^>]*disabled>Sold out<", as_alice.get("/home/").text)
