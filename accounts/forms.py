@@ -21,12 +21,13 @@ class PlainForm(forms.BaseForm):
     """A form with one button, and messages that say what to do."""
 
     button = ""
+    button_class = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_tag = False
-        self.helper.add_input(Submit("submit", self.button, css_class="w-100"))
+        self.helper.add_input(Submit("submit", self.button, css_class=f"w-100 {self.button_class}"))
         for field in self.fields.values():
             label = str(field.label)
             field.error_messages["required"] = f"Type your {label[:1].lower()}{label[1:]}."

@@ -36,6 +36,7 @@ class PasswordCheckForm(ThrottledForm, forms.Form):
 
 class DeleteAccountForm(PasswordCheckForm):
     button = "Delete my account"
+    button_class = "btn-danger"
 
 
 class EmailChangeForm(PasswordCheckForm):
