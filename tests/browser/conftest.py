@@ -28,6 +28,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def large_letters(browser: Browser) -> Iterator[Browser]:
+    """Set to letters of twice the usual size, as people do who see badly."""
+    flags = [*FLAGS, "--blink-settings=defaultFontSize=32"]
+    browser = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
 def address(live_server, settings, monkeypatch, own_world) -> str:
     """Links, Stripe's page and webhooks lead to the live server, as they do under runserver."""
     settings.SITE_URL = live_server.url
@@ -41,7 +50,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     troubles = Troubles(address)
     contexts = []
 
-    def open_page(**options: Any) -> Page:
+    def open_page(browser: Browser = browser, **options: Any) -> Page:
         contexts.append(browser.new_context(base_url=address, **options))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)

@@ -20,9 +20,24 @@ def test_every_page_is_accessible_and_fits_the_window(page, mug, bowl, alice, sc
     problems = []
     for name in visit_every_page(page, mug, bowl):
         problems += [f"{name}: {problem}" for problem in accessibility_problems(page)]
-        if (needed := page.evaluate("document.documentElement.scrollWidth")) > width:
-            problems.append(f"{name}: is {needed} px wide")
+        problems += too_wide(page, name, width)
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("width", [360, DESKTOP])
+def test_every_page_fits_the_window_with_letters_of_twice_the_size(
+    open_page, large_letters, mug, bowl, alice, width
+):
+    page = open_page(browser=large_letters, viewport={"width": width, "height": 800})
+    problems = []
+    for name in visit_every_page(page, mug, bowl):
+        problems += too_wide(page, name, width)
+    assert not problems, "\n".join(problems)
+
+
+def too_wide(page: Page, name: str, width: int) -> list[str]:
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{name}: is {needed} px wide"] if needed > width else []
 
 
 def accessibility_problems(page: Page, but: tuple[str, ...] = ()) -> list[str]:
