@@ -29,7 +29,7 @@ def remove_index(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0002_product_pictures'),
+        ('shop', '0003_checkout_session_params'),
     ]
 
     operations = [migrations.RunPython(add_index, remove_index)]
