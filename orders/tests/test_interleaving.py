@@ -119,17 +119,37 @@ def test_a_refund_that_gave_way_counts_when_stripe_takes_it_after_all(
     assert not report.made_good["refunds"]
 
 
-def test_a_total_that_is_not_the_sum_of_its_parts_is_recorded_and_reviewed(paid, monkeypatch):
-    retrieve = payments.retrieve_session
-    monkeypatch.setattr(
-        payments,
-        "retrieve_session",
-        lambda id_: dataclasses.replace(retrieve(id_), total_cents=3799),
-    )
+@pytest.fixture
+def stripe_says(monkeypatch):
+    """Make Stripe's answer about a session say something else than the simulator would."""
+
+    def say(**values: object) -> None:
+        retrieve = payments.retrieve_session
+        monkeypatch.setattr(
+            payments,
+            "retrieve_session",
+            lambda id_: dataclasses.replace(retrieve(id_), **values),
+        )
+
+    return say
+
+
+@pytest.mark.parametrize(("total_cents", "tax_cents"), [(3799, 0), (3799, 304), (4105, 304)])
+def test_a_total_that_is_not_the_sum_of_its_parts_is_recorded_and_reviewed(
+    paid, stripe_says, total_cents, tax_cents
+):
+    stripe_says(total_cents=total_cents, tax_cents=tax_cents)
     order = record_order(paid.stripe_session_id)
 
-    assert order.total_cents == 3799
-    assert "The total of $37.99 is not the sum of its parts" in order.review_reason
+    assert order.total_cents == total_cents
+    assert "is not the sum of its parts" in order.review_reason
+
+
+@pytest.mark.parametrize("total_cents", [4104, 3800])
+def test_tax_on_top_of_the_prices_or_within_them_is_no_difference(paid, stripe_says, total_cents):
+    stripe_says(total_cents=total_cents, tax_cents=304)
+
+    assert not record_order(paid.stripe_session_id).needs_review
 
 
 def test_an_unpaid_session_of_ours_without_a_checkout_is_nothing_yet(as_alice, mug, buy):
