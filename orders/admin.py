@@ -61,7 +61,7 @@ class StatusFilter(admin.SimpleListFilter):
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("number", "status_badge", "buyer", "products", "quantity", "amount", "paid_at")
-    list_filter = ("needs_review", StatusFilter, "paid_at", "currency")
+    list_filter = ("needs_review", StatusFilter, "paid_at")
     date_hierarchy = "paid_at"
     list_select_related = ("user",)
     search_fields = (

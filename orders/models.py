@@ -80,7 +80,10 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-paid_at", "-pk"]
-        indexes = [models.Index(fields=["user", "-paid_at", "-id"], name="latest_of_a_shopper")]
+        indexes = [
+            models.Index(fields=["user", "-paid_at", "-id"], name="latest_of_a_shopper"),
+            models.Index(fields=["-needs_review", "-paid_at", "-id"], name="as_staff_list_them"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(needs_review=False) | ~Q(review_reason=""),
