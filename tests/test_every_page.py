@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.db import DatabaseError
+from django.template.loader import render_to_string
 from django.test import Client
 
 from config.views import bad_request, server_error
@@ -78,6 +79,16 @@ def test_a_page_and_its_form_in_error_use_only_classes_that_the_styles_know(
         assert used <= known
 
 
+def test_the_ways_of_the_header_stand_in_the_same_order_on_every_page(as_alice, mug):
+    orders = set()
+    for url in OWN_PAGES:
+        header = as_alice.get(url).text.split("<header")[1].split("</header>")[0]
+        orders.add(tuple(re.findall(r'(?:href|action)="([^"]+)"', header)))
+
+    (ways,) = orders
+    assert ways[1:] == ("/home/", "/orders/", "/accounts/profile/", "/accounts/logout/", "/cart/")
+
+
 @pytest.mark.parametrize("url", ["/", "/home/"])
 def test_every_page_says_that_payments_are_simulated_when_they_are(as_alice, settings, url, mug):
     client = as_alice if url == "/home/" else Client()
@@ -114,6 +125,15 @@ def test_a_form_without_its_token_is_refused_in_plain_words(alice, mug):
     assert page.status_code == 403
     assert "CSRF" not in page.text
     assert "charged" in page.text
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_an_error_page_says_whether_money_moved_and_nothing_in_jargon(name):
+    page = render_to_string(f"{name}.html")
+    words = re.sub(r"<[^>]+>", " ", page[page.index("<h1") : page.index("</main>")])
+
+    assert re.search(r"nothing was charged|a payment\s+that arrived is never lost", words, re.I)
+    assert not re.search(r"\d{3}|error|invalid|forbidden|oops|please|csrf|server", words, re.I)
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])

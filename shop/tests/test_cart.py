@@ -1,5 +1,7 @@
 """The cart, and paying for all of it at once."""
 
+import re
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -36,6 +38,13 @@ def test_what_is_added_is_there_on_every_device(filled, alice):
     for shown in ("Speckled mug", "Walnut bowl", "$38.00", "$92.50"):
         assert shown in page
     assert quantities(alice) == {"Speckled mug": 2, "Walnut bowl": 1}
+
+
+def test_what_was_done_is_said_once(as_alice, mug):
+    page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True).text
+    assert re.search(r'role="status">\s*<p>Speckled mug is in your cart.', page)
+
+    assert "is in your cart" not in as_alice.get("/cart/").text
 
 
 def test_adding_more_adds_up_to_the_limit_of_an_order(as_alice, alice, mug):
@@ -133,8 +142,12 @@ def test_a_cart_is_nobody_elses_business(filled, as_bob, alice, mug):
     assert quantities(alice)["Speckled mug"] == 2
 
 
-def test_an_empty_cart_leads_back_to_the_products(as_alice):
-    assert 'href="/home/"' in as_alice.get("/cart/").text
+def test_an_empty_cart_leads_to_the_products_and_to_what_was_bought_before(as_alice):
+    page = as_alice.get("/cart/").text.split("<main")[1]
+
+    assert "There is nothing in it." in page
+    assert 'href="/home/"' in page
+    assert '<a href="/orders/">Buy again from My Orders</a>' in page
 
 
 @pytest.mark.parametrize("url", ["/cart/add/1/", "/cart/update/", "/checkout/"])
@@ -156,7 +169,9 @@ def test_what_cannot_be_had_any_more_is_listed_but_not_counted(filled, mug, bowl
     Product.objects.filter(pk=mug.pk).update(is_active=False)
     page = filled.get("/cart/")
 
-    assert "Speckled mug" in page.text
+    gone = page.text.split('id="gone"')[1]
+    assert "Speckled mug" in gone
+    assert f'name="remove" value="{mug.pk}"' in gone
     assert page.context["cart"].total_cents == 5450
     with stripe_calls() as calls:
         assert filled.post("/checkout/").status_code == 303

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from shop.models import Product
@@ -57,6 +59,14 @@ def test_a_page_holds_24_products(as_alice, fifty_products):
 
     assert pages == [24, 24, 2]
     assert sum(map(bool, counts)) == 1
+
+
+def test_a_page_says_which_one_it_is(as_alice, fifty_products):
+    page = as_alice.get("/home/", {"page": 2}).text
+
+    assert re.search(r"<title>\s*Products\s*\(page 2 of 3\)", page)
+    assert "Page 2 of 3 · 50 products" in page
+    assert '<a href="?page=2" aria-current="page" aria-label="Page 2">' in page
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "4", "abc", "", "1e3", str(2**63), "١"])

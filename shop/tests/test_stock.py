@@ -310,3 +310,23 @@ def test_what_is_sold_out_is_still_to_be_seen_but_cannot_be_bought(as_alice, mug
         assert "Speckled mug" in page
         assert f'action="/checkout/{mug.pk}/"' not in page
     assert re.search(r"<button [^>]*disabled>Sold out<", as_alice.get("/home/").text)
+
+
+def test_the_link_of_a_product_says_that_it_is_sold_out(as_alice, mug):
+    Product.objects.update(stock=0)
+    link = as_alice.get("/home/").text.split(f'<a href="{mug.get_absolute_url()}">')[1]
+
+    words = re.sub(r"<[^>]+>", "", link.split("</a>")[0])
+    assert words.strip() == "Speckled mug, Sold out"
+
+
+def test_a_quantity_is_one_unless_changed_and_its_limit_is_said(as_alice, mug):
+    page = as_alice.get(mug.get_absolute_url()).text
+
+    assert "up to 99 an order" in page
+    field = re.search(r'<input [^>]*name="quantity"[^>]*>', page)[0]
+    assert 'value="1"' in field
+    assert 'inputmode="numeric"' in field
+
+    Product.objects.update(stock=3)
+    assert "3 at most" in as_alice.get(mug.get_absolute_url()).text

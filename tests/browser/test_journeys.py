@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from conftest import PASSWORD
@@ -63,6 +64,19 @@ def test_a_shopper_pays_for_two_products_in_the_cart_at_once(page, mug, bowl, al
     assert set(lines) == {(mug.pk, 2), (bowl.pk, 1)}
     page.get_by_role("link", name="Cart", exact=True).click()
     expect(page.get_by_text("There is nothing in it")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 664), (412, 780)])
+def test_a_phone_shows_what_a_buyer_needs_without_scrolling(page, mug, alice, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    log_in(page)
+    page.goto(mug.get_absolute_url())
+
+    needed = [page.get_by_role("heading", level=1), page.get_by_text("$19.00")]
+    needed += [page.get_by_text("In stock"), page.get_by_label("Quantity")]
+    needed += [page.get_by_role("button", name="Buy"), page.locator(".product > img")]
+    for part in needed:
+        expect(part).to_be_in_viewport(ratio=1)
 
 
 def test_a_shopper_cancels_uncharged(page, mug, alice):
