@@ -3,13 +3,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response
 
+from shop.models import Product
 from tests.browser.steps import IN_A_BROWSER
 from tests.browser.visit import visit_every_page
 
 pytestmark = IN_A_BROWSER
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESKTOP = 320, 1280
+PHONE, TABLET, DESKTOP = 320, 768, 1280
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -29,6 +30,17 @@ def test_every_page_fits_the_window_with_letters_of_twice_the_size(
     open_page, large_letters, mug, bowl, alice, width
 ):
     page = open_page(browser=large_letters, viewport={"width": width, "height": 800})
+    problems = []
+    for name in visit_every_page(page, mug, bowl):
+        problems += too_wide(page, name, width)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("width", [PHONE, TABLET])
+def test_every_page_fits_the_window_with_a_name_of_one_long_word(page, mug, bowl, alice, width):
+    name = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
+    Product.objects.update(name=name, price_cents=10_000_000)
+    page.set_viewport_size({"width": width, "height": 800})
     problems = []
     for name in visit_every_page(page, mug, bowl):
         problems += too_wide(page, name, width)
