@@ -1,16 +1,25 @@
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, Route
 
 from shop.models import Product
-from tests.browser.steps import IN_A_BROWSER
+from shop.tests.test_pictures import give_picture
+from tests.browser.steps import IN_A_BROWSER, log_in
 from tests.browser.visit import visit_every_page
 
 pytestmark = IN_A_BROWSER
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, TABLET, DESKTOP = 320, 768, 1280
+ALL_STYLES_ARE_HERE = (
+    "document.styleSheets.length == document.querySelectorAll('link[rel=stylesheet]').length"
+)
+ALL_PICTURES_ARE_HERE = "[...document.images].every(image => image.complete)"
+PLACES = """[...document.querySelectorAll('main *')].map(element => {
+  const { x, y, width, height } = element.getBoundingClientRect()
+  return [element.outerHTML.slice(0, 60), x, y, width, height]
+})"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -50,6 +59,35 @@ def test_every_page_fits_the_window_with_a_name_of_one_long_word(page, mug, bowl
 def too_wide(page: Page, name: str, width: int) -> list[str]:
     needed = page.evaluate("document.documentElement.scrollWidth")
     return [f"{name}: is {needed} px wide"] if needed > width else []
+
+
+@pytest.mark.parametrize("width", [360, DESKTOP])
+def test_nothing_moves_when_the_pictures_arrive(page, mug, bowl, alice, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    for product in (mug, bowl):
+        give_picture(product)
+    log_in(page)
+    under_way: list[Route] = []
+    for url in ("/home/", mug.get_absolute_url()):
+        page.route("**/media/**", lambda route: under_way.append(route))
+        page.goto(url, wait_until="domcontentloaded")
+        wait_until(page, ALL_STYLES_ARE_HERE)
+        assert not page.evaluate(ALL_PICTURES_ARE_HERE)
+        before = page.evaluate(PLACES)
+        while under_way:
+            under_way.pop().continue_()
+        page.unroute("**/media/**")
+        wait_until(page, ALL_PICTURES_ARE_HERE)
+        assert page.evaluate(PLACES) == before, url
+
+
+def wait_until(page: Page, script: str) -> None:
+    """The browser's own way of waiting compiles the script, which the shop's policy refuses."""
+    for _ in range(500):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(script)
 
 
 def accessibility_problems(page: Page, but: tuple[str, ...] = ()) -> list[str]:
