@@ -83,6 +83,10 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["user", "-paid_at", "-id"], name="latest_of_a_shopper"),
             models.Index(fields=["-needs_review", "-paid_at", "-id"], name="as_staff_list_them"),
+            models.Index(fields=["paid_at"], name="orders_by_day"),
+            models.Index(
+                fields=["-paid_at", "-id"], condition=Q(receipt_sent_at=None), name="receipts_due"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -284,6 +288,10 @@ class StripeEvent(models.Model):
 
     class Meta:
         ordering = ["-received_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="latest_events"),
+            models.Index(fields=["id"], condition=Q(handled_at=None), name="unhandled_events"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_event_id}"

@@ -241,6 +241,7 @@ class Checkout(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["status", "expires_at"], name="overdue_checkouts")]
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(status="open"), name="one_open_checkout_a_shopper"

@@ -8,10 +8,13 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from orders import recording
 from orders.models import Order, Refund
+from orders.overview import webhook_health
 from orders.reconcile import reconcile
 from orders.recording import record_order
 from orders.refunds import refund
@@ -367,6 +370,27 @@ def test_progress_is_shown_step_by_step(order):
 
     assert seen == [("receipts", 1, 1)]
     assert report.made_good["receipts"] == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plans of SQLite")
+def test_no_search_reads_a_whole_table(order, alice):
+    Refund.objects.create(order=order, amount_cents=100)
+    with CaptureQueriesContext(connection) as queries:
+        reconcile(timezone.now() - timedelta(days=3))
+        webhook_health()
+
+    searches = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+    plans = [(step, sql) for sql in searches for step in plan(sql)]
+    assert len(plans) > len(searches) > 10
+    # These two hold only what is due and what failed.
+    short = ("USING INDEX receipts_due", "USING INDEX unhandled_events")
+    assert [(step, sql) for step, sql in plans if "SCAN" in step and not step.endswith(short)] == []
+
+
+def plan(sql: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"))
+        return [row[3] for row in cursor.fetchall()]
 
 
 def test_the_cost_does_not_grow_with_the_age_of_the_shop(
