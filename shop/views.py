@@ -34,7 +34,6 @@ def home(request: ShopperRequest) -> HttpResponse:
     context = {
         "catalogue": catalogue,
         "page": page,
-        "forms": [(product, buy_form(product)) for product in page],
         "popular": [] if page else Product.objects.active().best_selling()[:POPULAR],
     }
     return render(request, "shop/home.html", context | cancelled_context(request))

@@ -2,7 +2,9 @@ import re
 
 import pytest
 
+from shop.forms import BuyForm
 from shop.models import Product
+from shop.views import buy_form
 
 
 def test_home_shows_an_active_product_with_all_that_a_buyer_needs(as_alice, mug):
@@ -88,3 +90,11 @@ def test_the_page_asks_the_database_the_same_few_questions_however_many_products
 def test_an_empty_shop_says_so_and_tells_staff_what_to_do(as_alice, as_staff):
     assert "/admin/shop/product/add/" not in as_alice.get("/home/").text
     assert "/admin/shop/product/add/" in as_staff.get("/home/").text
+
+
+def test_a_card_sends_just_what_the_form_of_the_product_reads(as_alice, mug):
+    card = re.search("<article .*?</article>", as_alice.get("/home/").text, re.S)[0]
+    names = re.findall(r'<input [^>]*name="(\w+)"', card)
+
+    assert set(names) == {"csrfmiddlewaretoken", *BuyForm.base_fields}
+    assert str(buy_form(mug)["quantity"]) in card
