@@ -1,3 +1,5 @@
+from collections.abc import Iterator, Sequence
+
 import html5lib
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,43 +24,48 @@ PLACES = """[...document.querySelectorAll('main *')].map(element => {
 })"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_every_page_is_accessible_and_fits_the_window(page, mug, bowl, alice, scheme, width):
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.set_viewport_size({"width": width, "height": 800})
+def test_every_page_is_accessible_and_fits_the_window(page, mug, bowl, alice):
     problems = []
     for name in visit_every_page(page, mug, bowl):
-        problems += [f"{name}: {problem}" for problem in accessibility_problems(page)]
-        problems += too_wide(page, name, width)
+        for view in views(page):
+            found = accessibility_problems(page) + too_wide(page)
+            problems += [f"{name}, {view}: {problem}" for problem in found]
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.parametrize("width", [360, DESKTOP])
+def views(page: Page) -> Iterator[str]:
+    """Show a page that is open on a phone and on a desk, by day and by night."""
+    for width in (PHONE, DESKTOP):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            yield f"{width} px, {scheme}"
+
+
 def test_every_page_fits_the_window_with_letters_of_twice_the_size(
-    open_page, large_letters, mug, bowl, alice, width
+    open_page, large_letters, mug, bowl, alice
 ):
-    page = open_page(browser=large_letters, viewport={"width": width, "height": 800})
-    problems = []
-    for name in visit_every_page(page, mug, bowl):
-        problems += too_wide(page, name, width)
-    assert not problems, "\n".join(problems)
+    assert_pages_fit(open_page(browser=large_letters), mug, bowl, widths=(360, DESKTOP))
 
 
-@pytest.mark.parametrize("width", [PHONE, TABLET])
-def test_every_page_fits_the_window_with_a_name_of_one_long_word(page, mug, bowl, alice, width):
+def test_every_page_fits_the_window_with_a_name_of_one_long_word(page, mug, bowl, alice):
     name = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
     Product.objects.update(name=name, price_cents=10_000_000)
-    page.set_viewport_size({"width": width, "height": 800})
+    assert_pages_fit(page, mug, bowl, widths=(PHONE, TABLET))
+
+
+def assert_pages_fit(page: Page, mug: Product, bowl: Product, widths: Sequence[int]) -> None:
     problems = []
     for name in visit_every_page(page, mug, bowl):
-        problems += too_wide(page, name, width)
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 800})
+            problems += [f"{name}, {width} px: {problem}" for problem in too_wide(page)]
     assert not problems, "\n".join(problems)
 
 
-def too_wide(page: Page, name: str, width: int) -> list[str]:
-    needed = page.evaluate("document.documentElement.scrollWidth")
-    return [f"{name}: is {needed} px wide"] if needed > width else []
+def too_wide(page: Page) -> list[str]:
+    needed, width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return [f"is {needed} px wide"] if needed > width else []
 
 
 @pytest.mark.parametrize("width", [360, DESKTOP])
