@@ -97,4 +97,7 @@ class World(RuleBasedStateMachine):
         if answer is None:
             raise ConnectionResetError
         assert answer.status_code < 500 or not self.was_calm
+        # Test clients hear of each other's exceptions: one that waits meanwhile would raise ours.
+        for waiting in (*self.clients.values(), self.staff):
+            waiting.exc_info = None
         return int(answer.status_code)
