@@ -8,7 +8,11 @@ from django.core.files.base import ContentFile, File
 from django.db import models, transaction
 from django.db.models.fields.files import FieldFile
 
-from shop.pictures import FORMATS, Picture, Size, render, rendition_names
+from shop.pictures import FORMATS, WIDTHS, Picture, Size, render, rendition_names
+
+# A card is 18rem wide, or half a phone; on a dense screen that is less than 600 pixels. A page of
+# cards names every candidate two dozen times, so that one which nobody fetches weighs on it.
+WIDEST_ON_A_CARD = 800
 
 
 class PictureFile(FieldFile):
@@ -34,8 +38,15 @@ class PictureFile(FieldFile):
 
     @property
     def srcset(self) -> str:
-        urls = ((self.storage.url(name), width) for (width, _), name in self.renditions.items())
-        return ", ".join(f"{url} {width}w" for url, width in urls)
+        return self.candidates(WIDTHS[-1])
+
+    @property
+    def card_srcset(self) -> str:
+        return self.candidates(WIDEST_ON_A_CARD)
+
+    def candidates(self, widest: int) -> str:
+        sizes = ((width, name) for (width, _), name in self.renditions.items() if width <= widest)
+        return ", ".join(f"{self.storage.url(name)} {width}w" for width, name in sizes)
 
     @property
     def thumbnail_url(self) -> str:

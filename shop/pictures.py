@@ -33,7 +33,7 @@ class Picture(File):
 
     def __init__(self, renditions: dict[Size, bytes]) -> None:
         width, height = max(renditions)
-        super().__init__(None, name=f"{secrets.token_hex(8)}-{width}x{height}.webp")
+        super().__init__(None, name=f"{secrets.token_hex(6)}-{width}x{height}.webp")
         self.renditions = renditions
 
 

@@ -9,7 +9,7 @@ from orders.timeline import timeline
 
 register = template.Library()
 
-LATEST = 4
+LATEST = 3
 
 
 @register.inclusion_tag("orders/_latest.html")

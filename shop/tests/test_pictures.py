@@ -215,8 +215,8 @@ def test_the_name_of_an_upload_is_not_kept_and_may_be_long(as_staff, mug, form, 
     assert response.status_code == 302
     names = sorted(path.name for path in files())
     assert len(names) == 2
-    assert re.fullmatch(r"[0-9a-f]{16}-320x400\.webp", names[0])
-    assert re.fullmatch(r"[0-9a-f]{16}-400x500\.webp", names[1])
+    assert re.fullmatch(r"[0-9a-f]{12}-320x400\.webp", names[0])
+    assert re.fullmatch(r"[0-9a-f]{12}-400x500\.webp", names[1])
 
 
 # What stays on the disk
@@ -370,15 +370,23 @@ def test_a_page_with_pictures_asks_neither_the_storage_nor_the_database_more(
     assert WatchedStorage.looked_at == []
 
 
-@pytest.mark.parametrize("url", ["/home/", "/products/speckled-mug/"])
-def test_a_picture_says_which_widths_there_are_and_keeps_its_place(as_alice, mug, files, url):
+@pytest.mark.parametrize(
+    ("url", "widths"),
+    [
+        ("/home/", ["320w", "480w", "800w"]),
+        ("/products/speckled-mug/", ["320w", "480w", "800w", "1000w"]),
+    ],
+)
+def test_a_picture_says_which_widths_there_are_and_keeps_its_place(
+    as_alice, mug, files, url, widths
+):
     give_picture(mug, 1000, 1250)
     tag = pictures_in(as_alice.get(url).text)[0]
 
     srcset = re.search(r'srcset="([^"]+)"', tag)[1].split(", ")
-    assert [candidate.split()[1] for candidate in srcset] == ["320w", "480w", "800w", "1000w"]
+    assert [candidate.split()[1] for candidate in srcset] == widths
     stored = {f"/media/products/{path.name}" for path in files()}
-    assert {candidate.split()[0] for candidate in srcset} == stored
+    assert {candidate.split()[0] for candidate in srcset} <= stored
     assert f'src="{mug.image.url}"' in tag
     assert 'width="1000" height="1250"' in " ".join(tag.split())
     assert re.search(r' sizes="\(min-width', tag)
