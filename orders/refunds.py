@@ -56,8 +56,8 @@ def send_refund(refund: Refund) -> None:
             )
             locked.count_refunds()
         raise
-    # The whole list: Stripe may have made room for ours by failing one that counts here.
-    write_refunds(order, payments.list_refunds(payment_intent_id))
+    # Not the answer alone: Stripe may have made room for ours by failing one that counts here.
+    sync_refunds(payment_intent_id)
 
 
 def sync_refunds(payment_intent_id: str, event: payments.Event | None = None) -> Order | None:
