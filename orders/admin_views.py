@@ -99,12 +99,18 @@ def note_on_order(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
     order = permitted_order(request, pk, "orders.change_order")
-    form = ResolveForm(request.POST or None)
+    to_order = redirect("admin:orders_order_change", order.pk)
+    if not order.needs_review:  # a colleague was faster, or the first half of a double click
+        return to_order
+    form = ResolveForm(request.POST or None, initial={"reasons_read": len(order.reasons)})
     if form.is_valid():
-        order.resolve(f"{form.cleaned_data['note']} ({request.user})")
-        log(request, order, "Review resolved.")
-        messages.success(request, f"Order {order} is settled.")
-        return redirect("admin:orders_order_change", order.pk)
+        note = form.cleaned_data["note"]
+        if order.resolve(f"{note} ({request.user})", form.cleaned_data["reasons_read"]):
+            log(request, order, "Review resolved.")
+            messages.success(request, f"Order {order} is settled.")
+            return to_order
+        messages.warning(request, "Not settled: more has happened meanwhile. Read it, then go on.")
+        form = ResolveForm(initial={"note": note, "reasons_read": len(order.reasons)})
     context = {"order": order, "form": form}
     return admin_page(request, "orders/admin/resolve.html", f"Review of order {order}", context)
 

@@ -73,6 +73,8 @@ class NoteForm(forms.ModelForm):
 
 
 class ResolveForm(forms.Form):
+    # What staff did not see they do not settle: more may happen while they write.
+    reasons_read = forms.IntegerField(widget=forms.HiddenInput())
     note = forms.CharField(
         label="How it was resolved",
         max_length=2000,

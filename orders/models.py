@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import URLValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -122,6 +122,11 @@ class Order(models.Model):
         before_tax = self.subtotal_cents - self.discount_cents + self.shipping_cents
         return "Tax, included" if self.total_cents == before_tax else "Tax"
 
+    @property
+    def reasons(self) -> list[str]:
+        """What asked for a review, the oldest first; none is ever taken away."""
+        return self.review_reason.splitlines()
+
     def ship(self, tracking_number: str, tracking_url: str) -> bool:
         """Note the parcel, or correct how to track it; True for the one call that is the first."""
         tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
@@ -131,11 +136,19 @@ class Order(models.Model):
         this.update(**tracking)
         return False
 
-    def resolve(self, note: str) -> None:
-        """Take the order off the staff's list; what happened stays to be read."""
-        self.needs_review = False
-        self.review_note = "\n".join(filter(None, (self.review_note, note)))
-        self.save(update_fields=["needs_review", "review_note"])
+    def resolve(self, note: str, reasons_read: int) -> bool:
+        """Take the order off the staff's list; what happened stays to be read.
+
+        False, changing nothing, if it was off already or more has happened than was read.
+        """
+        with transaction.atomic():
+            locked = Order.objects.select_for_update().get(pk=self.pk)
+            if not locked.needs_review or len(locked.reasons) != reasons_read:
+                return False
+            locked.needs_review = False
+            locked.review_note = "\n".join(filter(None, (locked.review_note, note)))
+            locked.save(update_fields=["needs_review", "review_note"])
+        return True
 
     def count_refunds(self) -> None:
         """Recompute what is refunded; call it in a transaction that holds the order's lock."""
@@ -152,7 +165,7 @@ class Order(models.Model):
 
     def ask_for_review(self, reason: str) -> None:
         """Put the order on top of the staff's list, once for each reason."""
-        if reason not in self.review_reason.splitlines():
+        if reason not in self.reasons:
             self.needs_review = True
             self.review_reason = "\n".join(filter(None, (self.review_reason, reason)))
             self.save(update_fields=["needs_review", "review_reason"])

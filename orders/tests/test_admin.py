@@ -141,9 +141,11 @@ def review_url(order: Order) -> str:
 def test_a_review_is_settled_by_a_note(as_staff, order):
     order.ask_for_review("A difference.")
     assert review_url(order) in as_staff.get(f"{LIST}{order.pk}/change/").text
-    assert "A difference." in as_staff.get(review_url(order)).text
+    page = as_staff.get(review_url(order)).text
+    assert "A difference." in page
+    assert "Reasons read" not in page
 
-    as_staff.post(review_url(order), {"note": "Talked to the buyer."})
+    as_staff.post(review_url(order), {"note": "Talked to the buyer.", "reasons_read": 1})
     order.refresh_from_db()
     assert not order.needs_review
     page = as_staff.get(f"{LIST}{order.pk}/change/").text
@@ -154,16 +156,44 @@ def test_a_review_is_settled_by_a_note(as_staff, order):
 def test_a_review_is_not_settled_without_a_note_nor_by_looking(as_staff, order):
     order.ask_for_review("A difference.")
     as_staff.get(review_url(order), {"note": "x"})
-    page = as_staff.post(review_url(order), {"note": " "})
+    page = as_staff.post(review_url(order), {"note": " ", "reasons_read": 1})
 
     assert page.context["form"].errors["note"]
     order.refresh_from_db()
     assert order.needs_review
 
 
+def test_what_happened_after_staff_looked_is_not_settled_unread(as_staff, order):
+    order.ask_for_review("A difference.")
+    page = as_staff.get(review_url(order))
+    order.ask_for_review("A dispute.")
+    form = page.context["form"].initial | {"note": "It is all right."}
+    page = as_staff.post(review_url(order), form)
+
+    order.refresh_from_db()
+    assert order.needs_review
+    assert "more has happened" in page.text
+    assert "A dispute." in page.text
+    assert "It is all right." in page.text
+    as_staff.post(review_url(order), page.context["form"].initial)
+    order.refresh_from_db()
+    assert not order.needs_review
+
+
+def test_a_double_click_settles_once(as_staff, order):
+    order.ask_for_review("A difference.")
+    for _ in range(2):
+        as_staff.post(review_url(order), {"note": "Done.", "reasons_read": 1})
+
+    order.refresh_from_db()
+    assert not order.resolve("Done again.", reasons_read=1)
+    assert order.review_note == "Done. (staff)"
+
+
 def test_the_same_reason_asks_once_and_a_new_one_asks_again(order):
     order.ask_for_review("A difference.")
-    order.resolve("Done.")
+    order.resolve("Done.", reasons_read=1)
+    order.refresh_from_db()
     order.ask_for_review("A difference.")
     assert not order.needs_review
 

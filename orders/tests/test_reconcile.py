@@ -248,7 +248,7 @@ def test_disputes_are_found_and_need_a_person(order, run):
     assert "1 disputes" in said
     assert "orders for review: 1" in said
     assert status == 1
-    Order.objects.get().resolve("Answered.")
+    Order.objects.get().resolve("Answered.", 1)
     assert run() == (NOTHING, 0)
 
 

@@ -222,7 +222,7 @@ def test_a_dispute_that_was_settled_here_is_not_asked_about_again(order):
     open_dispute(order.stripe_payment_intent_id)
     deliver_due()
     order.refresh_from_db()
-    order.resolve("Answered at Stripe.")
+    order.resolve("Answered at Stripe.", 1)
     close_dispute(order.stripe_payment_intent_id, won=True)
     deliver_due()
 
