@@ -72,15 +72,17 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
         messages.error(request, f"Not refunded: {amount} is more than what is left by now.")
     except PaymentRefused:
         messages.error(request, f"Stripe refused to refund {amount}. Nothing was given back.")
+        log(request, order, f"Refund of {amount} ({reason}), refused by Stripe.")
     except PaymentError:
         messages.warning(
             request,
             f"Stripe did not answer, so the refund of {amount} is pending. It is finished by "
             "itself; do not refund it again.",
         )
+        log(request, order, f"Refund of {amount} ({reason}), pending.")
     else:
         messages.success(request, f"{amount} refunded.")
-    log(request, order, f"Refund of {amount} ({reason}).")
+        log(request, order, f"Refund of {amount} ({reason}).")
 
 
 @require_http_methods(["GET", "POST"])

@@ -39,6 +39,8 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
     if not refund.stripe_refund_id and refund.is_live:
         send_refund(refund)
         refund.refresh_from_db()
+    if not refund.is_live:  # at once, or when the first half of a double click asked
+        raise payments.PaymentRefused("refund failed")
     return refund
 
 

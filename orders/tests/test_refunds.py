@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 
@@ -296,6 +297,30 @@ def test_staff_read_that_stripe_refused(as_staff, order):
     page = as_staff.post(url(order), asked | form(as_staff.get(url(order))), follow=True)
 
     assert "Stripe refused" in page.text
+
+
+def test_a_double_click_on_a_refund_that_is_refused_does_not_say_refunded(as_staff, order):
+    refund_at_stripe(order.stripe_payment_intent_id)
+    asked = {"amount": "1.00", "reason": "duplicate", "confirmed": "true"}
+    asked |= form(as_staff.get(url(order)))
+    for _ in range(2):
+        page = as_staff.post(url(order), asked, follow=True)
+
+    assert "Stripe refused" in page.text
+    assert "refunded." not in page.text
+
+
+def test_the_history_of_an_order_tells_how_a_refund_went(as_staff, order):
+    def ask() -> str:
+        asked = {"amount": "1.00", "reason": "duplicate", "confirmed": "true"}
+        as_staff.post(url(order), asked | form(as_staff.get(url(order))))
+        return LogEntry.objects.latest("pk").change_message
+
+    assert ask() == "Refund of $1.00 (duplicate)."
+    inject_fault("POST", "/v1/refunds", "connect_timeout", times=3)
+    assert ask() == "Refund of $1.00 (duplicate), pending."
+    refund_at_stripe(order.stripe_payment_intent_id)
+    assert ask() == "Refund of $1.00 (duplicate), refused by Stripe."
 
 
 def test_staff_read_that_a_colleague_was_faster(as_staff, order, monkeypatch):
