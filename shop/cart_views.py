@@ -34,7 +34,8 @@ def cart(request: ShopperRequest) -> HttpResponse:
 def render_cart(request: ShopperRequest, form: CartForm, **context: object) -> HttpResponse:
     removed = RemovedForm(form.cart, request.GET)
     context |= {"form": form, "cart": form.cart, "removed": removed if removed.is_valid() else None}
-    context |= cancelled_context(request)
+    # Counted from the cart at hand, so that the header does not read it once more.
+    context |= cancelled_context(request) | {"cart_quantity": form.cart.quantity}
     return TemplateResponse(request, "shop/cart.html", context)
 
 
@@ -91,7 +92,7 @@ def checkout_cart(request: ShopperRequest) -> HttpResponse:
     except OutOfStock as error:
         return render_out_of_stock(request, error)
     except payments.PaymentError as error:
-        return payment_unavailable(request, error, cart=now)
+        return payment_unavailable(request, error, cart=now, form=CartForm(now))
     note_prices_seen(now)
     return SeeOther(url)
 

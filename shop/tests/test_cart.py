@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from conftest import logged_in
 from orders.models import Order
@@ -315,6 +316,24 @@ def test_when_stripe_cannot_be_reached_the_cart_is_kept(filled, alice, fault):
     assert "not been charged" in page.text
     assert 'action="/checkout/"' in page.text
     assert len(quantities(alice)) == 2
+
+
+def test_trying_again_asks_about_a_price_that_changed_meanwhile(filled, mug):
+    inject_fault("POST", "/v1/checkout/sessions", "connect_timeout", times=3)
+    page = filled.post("/checkout/").text
+    form = dict(re.findall(r'<input type="hidden" name="(price_seen-\d+)" value="(\d+)"', page))
+    Product.objects.filter(pk=mug.pk).update(price_cents=2100)
+    page = filled.post("/checkout/", form)
+
+    assert len(form) == 2
+    assert "Prices have changed" in page.text
+
+
+def test_the_page_reads_the_cart_once(filled):
+    with CaptureQueriesContext(connection) as queries:
+        filled.get("/cart/")
+
+    assert sum('FROM "shop_cartitem"' in query["sql"] for query in queries) == 1
 
 
 def test_the_count_in_the_header_is_the_number_of_things(filled):
