@@ -41,8 +41,8 @@ class ProductForm(forms.ModelForm):
             "description",
             "price_cents",
             "stock",
-            "image",
             "is_active",
+            "image",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -98,17 +98,7 @@ class ProductAdmin(admin.ModelAdmin):
     search_help_text = "Search name, description and category"
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("thumbnail", "price")
-    fields = (
-        "name",
-        "slug",
-        "category",
-        "description",
-        "price_cents",
-        "stock",
-        "image",
-        "thumbnail",
-        "is_active",
-    )
+    fields = (*ProductForm.Meta.fields, "thumbnail")
     actions = ("activate", "deactivate")
     list_per_page = 50
 

@@ -40,17 +40,10 @@ class QuantityField(forms.IntegerField):
         return super().to_python(value)
 
 
-class Unseen(forms.HiddenInput):
-    """Without an id: nothing refers to it, and a page of products has many."""
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"id": False})
-
-
 class BuyForm(forms.Form):
     quantity = QuantityField()
     # What the page showed; only ever compared, so that nobody is charged a price they did not see.
-    price_seen = forms.CharField(required=False, max_length=20, widget=Unseen())
+    price_seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput())
 
     @property
     def price_seen_cents(self) -> int | None:
@@ -73,7 +66,7 @@ class CartForm(forms.Form):
         self.cart = cart
         for item in cart.items:
             price = forms.CharField(
-                required=False, initial=item.product.price_cents, widget=Unseen()
+                required=False, initial=item.product.price_cents, widget=forms.HiddenInput()
             )
             self.fields[f"price_seen-{item.product_id}"] = price
             if not self.is_bound or quantity_name(item) in self.data:

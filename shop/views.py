@@ -125,7 +125,7 @@ def few_left(error: OutOfStock) -> str:
 
 def buy_form(product: Product, quantity: int = 1) -> BuyForm:
     initial = {"price_seen": product.price_cents, "quantity": quantity}
-    return BuyForm(initial=initial, auto_id=f"%s-{product.pk}")
+    return BuyForm(initial=initial)
 
 
 def cancelled_context(request: ShopperRequest) -> dict[str, object]:
