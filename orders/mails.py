@@ -81,24 +81,22 @@ def resend_receipt(order: Order) -> bool:
 
 
 def receipt(order: Order) -> EmailMessage:
-    context = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
     message = EmailMultiAlternatives(
         subject=f"Your order {order.number} at {settings.SHOP_NAME}",
-        body=render_to_string("orders/receipt_email.txt", context),
+        body=text("receipt_email.txt", order=order),
         to=[order.email],
         headers={"Message-ID": f"<receipt.{order.number}@{settings.SITE_HOST}>"},
     )
-    message.attach_alternative(render_to_string("orders/receipt_email.html", context), "text/html")
+    message.attach_alternative(text("receipt_email.html", order=order), "text/html")
     return message
 
 
 def on_its_way(order_id: int) -> None:
     """Tell the buyer that the parcel was sent, and how to follow it."""
     order = Order.objects.prefetch_related("lines").get(pk=order_id)
-    context = {"order": order, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
     message = EmailMessage(
         subject=f"Your order {order.number} is on its way",
-        body=render_to_string("orders/on_its_way_email.txt", context),
+        body=text("on_its_way_email.txt", order=order),
         to=[order.email] if order.email else [],
     )
     sent(message, f"word of the parcel of order {order.number}")
@@ -107,13 +105,17 @@ def on_its_way(order_id: int) -> None:
 def payment_failed(checkout_id: UUID) -> None:
     """Tell the buyer that a delayed payment did not arrive, and how to try again."""
     checkout = Checkout.objects.prefetch_related("lines").get(pk=checkout_id)
-    context = {"checkout": checkout, "shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
     message = EmailMessage(
         subject=f"Your payment at {settings.SHOP_NAME} did not arrive",
-        body=render_to_string("orders/payment_failed_email.txt", context),
+        body=text("payment_failed_email.txt", checkout=checkout),
         to=[checkout.email] if checkout.email else [],
     )
     sent(message, f"word of the failed payment of checkout {checkout}")
+
+
+def text(template: str, **about: object) -> str:
+    about |= {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
+    return render_to_string(f"orders/{template}", about)
 
 
 def sent(message: EmailMessage, what: str) -> bool:
