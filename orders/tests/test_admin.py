@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from orders.mails import send_receipt
 from orders.models import Order, StripeEvent
-from orders.recording import record_order
 from orders.refunds import refund
 from stripe_simulator.testing import deliver_due, pay
 
@@ -18,17 +17,13 @@ LIST = "/admin/orders/order/"
 
 
 @pytest.fixture
-def order(as_alice, mug, buy) -> Order:
-    checkout = buy(as_alice, mug, 3)
-    pay(checkout.stripe_session_id)
-    return record_order(checkout.stripe_session_id)
+def order(as_alice, mug, purchase) -> Order:
+    return purchase(as_alice, mug, 3)
 
 
 @pytest.fixture
-def bobs_order(as_bob, bowl, buy) -> Order:
-    checkout = buy(as_bob, bowl, 2)
-    pay(checkout.stripe_session_id)
-    return record_order(checkout.stripe_session_id)
+def bobs_order(as_bob, bowl, purchase) -> Order:
+    return purchase(as_bob, bowl, 2)
 
 
 def test_the_list_shows_number_buyer_products_quantity_amount_and_date(as_staff, order):

@@ -14,15 +14,7 @@ from orders.recording import record_order
 from shop import payments
 from shop.models import Checkout
 from shop.payments import Event
-from stripe_simulator.testing import fail_refund, open_dispute, pay, refund_at_stripe, set_webhooks
-
-
-@pytest.fixture
-def paid(as_alice, mug, buy, own_world) -> Checkout:
-    set_webhooks("lost")
-    checkout = buy(as_alice, mug, 2)
-    pay(checkout.stripe_session_id)
-    return checkout
+from stripe_simulator.testing import fail_refund, open_dispute, refund_at_stripe
 
 
 @pytest.fixture

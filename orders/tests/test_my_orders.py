@@ -1,16 +1,12 @@
 import pytest
 
 from orders.models import NUMBER_ALPHABET, Order
-from orders.recording import record_order
 from shop.models import Product
-from stripe_simulator.testing import pay
 
 
 @pytest.fixture
-def order(as_alice, mug, buy) -> Order:
-    checkout = buy(as_alice, mug, 3)
-    pay(checkout.stripe_session_id)
-    return record_order(checkout.stripe_session_id)
+def order(as_alice, mug, purchase) -> Order:
+    return purchase(as_alice, mug, 3)
 
 
 @pytest.mark.parametrize("url", ["/home/", "/orders/"])

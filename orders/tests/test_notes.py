@@ -6,17 +6,13 @@ from django.contrib.auth.models import Permission
 from accounts.models import User
 from conftest import logged_in
 from orders.models import Order
-from orders.recording import record_order
-from stripe_simulator.testing import pay
 
 NOTE = "Wants it <b>wrapped</b>.\nCalls back on Friday."
 
 
 @pytest.fixture
-def order(as_alice, mug, buy) -> Order:
-    checkout = buy(as_alice, mug)
-    pay(checkout.stripe_session_id)
-    return record_order(checkout.stripe_session_id)
+def order(as_alice, mug, purchase) -> Order:
+    return purchase(as_alice, mug)
 
 
 def url(order: Order, page: str) -> str:

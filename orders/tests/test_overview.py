@@ -11,10 +11,9 @@ from accounts.models import User
 from conftest import logged_in
 from orders.models import Order, StripeEvent
 from orders.overview import Tile, overview
-from orders.recording import record_order
 from orders.refunds import refund
 from shop.models import Product
-from stripe_simulator.testing import deliver_due, pay, set_webhooks
+from stripe_simulator.testing import deliver_due, set_webhooks
 
 INDEX = "/admin/"
 
@@ -28,13 +27,9 @@ def tile(as_staff):
 
 
 @pytest.fixture
-def orders(as_alice, as_bob, mug, bowl, buy) -> list[Order]:
+def orders(as_alice, as_bob, mug, bowl, purchase) -> list[Order]:
     """Alice's mugs of today for $38.00 and Bob's bowl of 10 days ago for $54.50."""
-    made = []
-    for client, product, quantity in ((as_alice, mug, 2), (as_bob, bowl, 1)):
-        checkout = buy(client, product, quantity)
-        pay(checkout.stripe_session_id)
-        made.append(record_order(checkout.stripe_session_id))
+    made = [purchase(as_alice, mug, 2), purchase(as_bob, bowl)]
     deliver_due()
     Order.objects.filter(pk=made[1].pk).update(paid_at=timezone.now() - timedelta(days=10))
     return made
@@ -108,11 +103,9 @@ def test_a_webhook_that_never_came_says_so(tile):
     assert tile("Webhook").value == "No event yet"
 
 
-def test_orders_whose_events_did_not_come_are_urgent(as_alice, mug, buy, tile):
+def test_orders_whose_events_did_not_come_are_urgent(as_alice, mug, purchase, tile):
     set_webhooks("lost")
-    checkout = buy(as_alice, mug)
-    pay(checkout.stripe_session_id)
-    record_order(checkout.stripe_session_id)
+    purchase(as_alice, mug)
 
     assert (tile("Webhook").value, tile("Webhook").is_urgent) == ("1", True)
 

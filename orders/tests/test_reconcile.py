@@ -182,10 +182,8 @@ def test_a_delayed_payment_that_failed_is_let_go(as_alice, mug, buy, clock, run)
 
 
 @pytest.fixture
-def order(as_alice, mug, buy, clock) -> Order:
-    checkout = buy(as_alice, mug, 5)
-    pay(checkout.stripe_session_id)
-    order = record_order(checkout.stripe_session_id)
+def order(as_alice, mug, purchase, clock) -> Order:
+    order = purchase(as_alice, mug, 5)
     Order.objects.update(receipt_sent_at=timezone.now())
     return order
 

@@ -9,18 +9,9 @@ from orders import recording
 from orders.models import Order, OrderLine
 from orders.recording import record_order
 from shop.models import Checkout, Product
-from stripe_simulator.testing import pay, set_webhooks
+from stripe_simulator.testing import pay
 
 Status = Checkout.Status
-
-
-@pytest.fixture
-def paid(as_alice, mug, buy, own_world) -> Checkout:
-    """A session that Stripe calls paid and of which nothing has been heard yet."""
-    set_webhooks("lost")
-    checkout = buy(as_alice, mug, 2)
-    pay(checkout.stripe_session_id)
-    return checkout
 
 
 def test_recording_again_and_again_makes_one_order(paid):

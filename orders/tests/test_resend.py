@@ -8,15 +8,11 @@ from accounts.models import User
 from conftest import logged_in
 from orders.mails import send_receipt
 from orders.models import Order
-from orders.recording import record_order
-from stripe_simulator.testing import pay
 
 
 @pytest.fixture
-def order(as_alice, mug, buy) -> Order:
-    checkout = buy(as_alice, mug, 2)
-    pay(checkout.stripe_session_id)
-    return record_order(checkout.stripe_session_id)
+def order(as_alice, mug, purchase) -> Order:
+    return purchase(as_alice, mug, 2)
 
 
 def url(order: Order) -> str:

@@ -9,19 +9,15 @@ from django.test import Client
 from accounts.models import User
 from conftest import logged_in
 from orders.models import Order, StripeEvent
-from orders.recording import record_order
 from orders.refunds import refund
-from stripe_simulator.testing import pay
 
 ORDERS = "/admin/orders/order/"
 EVENTS = "/admin/orders/stripeevent/"
 
 
 @pytest.fixture
-def order(as_alice, mug, buy) -> Order:
-    checkout = buy(as_alice, mug, 2)
-    pay(checkout.stripe_session_id)
-    return record_order(checkout.stripe_session_id)
+def order(as_alice, mug, purchase) -> Order:
+    return purchase(as_alice, mug, 2)
 
 
 @pytest.fixture
