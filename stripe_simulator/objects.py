@@ -21,6 +21,8 @@ API_VERSION = "2026-10-28.endive"
 TAX_PERCENT = 8
 PROMOTION_CODES = {"SAVE10": 10, "FREE100": 100}
 DAY = 24 * 60 * 60
+# A database tells by this which Stripe its sessions come from.
+SESSION_PREFIX = "cs_test_simulated"
 
 SHAPES: dict[str, Document] = json.loads(Path(__file__).with_name("shapes.json").read_text())
 
@@ -39,8 +41,8 @@ def public(document: Document) -> Document:
 
 def checkout_session(params: dict[str, Any]) -> Document:
     """An open session, priced, from checked parameters of POST /v1/checkout/sessions."""
-    session = new("checkout.session", "cs_test_")
-    session["id"] = new_id("cs_test_", 58)  # as long as Stripe's
+    session = new("checkout.session", SESSION_PREFIX)
+    session["id"] = new_id(SESSION_PREFIX, 48)  # about as long as Stripe's
     path = reverse("stripe_simulator:checkout", args=[session["id"]])
     email = params.get("customer_email")
     session |= {

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import stripe
 
@@ -16,6 +18,12 @@ def test_a_session_answers_with_totals_its_page_and_no_payment_intent(create, se
     assert session.url == f"{settings.SITE_URL}/stripe-simulator/c/pay/{session.id}/"
     assert session.payment_intent is None
     assert "line_items" not in session
+
+
+def test_the_id_of_a_session_tells_that_it_was_simulated(create):
+    first, second = create().id, create().id
+    assert re.fullmatch("cs_test_simulated[A-Za-z0-9]{40,}", first)
+    assert first != second
 
 
 @pytest.mark.parametrize(

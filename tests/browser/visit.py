@@ -84,7 +84,7 @@ def visit_payment(page: Page) -> Iterator[str]:
     send(page, "Buy")
     yield "Stripe's page"
     stripe_page = page.url
-    page.goto(f"/success/?session_id={re.findall('cs_test_[0-9a-f]+', stripe_page)[0]}")
+    page.goto(f"/success/?session_id={re.findall('cs_test_[A-Za-z0-9]+', stripe_page)[0]}")
     yield "not paid"
     page.goto(stripe_page)
     page.get_by_label("Card number").fill(DECLINED)
