@@ -4,15 +4,15 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from . import acts, objects, store
+from . import acts, idempotency, objects, store
 from .answers import expanded
-from .errors import ApiError, refused
+from .errors import ApiError
 from .params import Rule, parse_form
 from .store import Document, Store
 
-SECONDS_IDEMPOTENT = 24 * 60 * 60
+FAILURE = ApiError(500, "An unknown error occurred", kind="api_error")
 
 
 class Answer(NamedTuple):
@@ -44,33 +44,53 @@ def route(method: str, template: str, rule: Rule) -> Callable[..., Any]:
     return register
 
 
-def handle(method: str, url: str, headers: dict[str, str], body: str) -> Answer:
+def handle(
+    method: str, url: str, headers: dict[str, str], body: str, fault: str | None = None
+) -> Answer:
     """Answer one request of the SDK. `headers` have lower-case names."""
     parts = urlsplit(url)
     sent = body if method == "POST" else parts.query
     key = headers.get("idempotency-key") if method == "POST" else None
+    operation = f"{method} {parts.path}"
     request_id = objects.new_id("req_")
     with store.transaction() as db:
         acts.expire_overdue(db)
         try:
             _check_key(headers.get("authorization", ""))
-            if key and (saved := _replay(db, key, f"{method} {parts.path}", sent)):
-                return saved
+            if key and (saved := idempotency.find(db, key, operation, sent)):
+                return _replay(saved)
             found, ids = _find_route(method, parts.path)
             params = found.rule(parse_form(sent), "")
         except ApiError as error:  # a request that is not well formed is not remembered
             return _answer(error.status, json.dumps(error.document), request_id)
-        db.execute("SAVEPOINT request")
-        try:
-            status, document = 200, found.endpoint(db, params, *ids)
-            document = expanded(db, document, params.get("expand", []))
-        except ApiError as error:
-            db.execute("ROLLBACK TO request")
-            status, document = error.status, error.document
+        status, document = _perform(db, found, params, ids, fault)
         answer = json.dumps(document)
         if key:
-            _remember(db, key, f"{method} {parts.path}", sent, status, answer, request_id)
-    return _answer(status, answer, request_id)
+            saved = idempotency.Saved(status, answer, request_id)
+            idempotency.save(db, key, operation, sent, saved)
+        return _answer(status, answer, request_id)
+
+
+def _perform(
+    db: Store, found: Route, params: Document, ids: tuple[str, ...], fault: str | None
+) -> tuple[int, Document]:
+    if fault == "error_500_saved":
+        return FAILURE.status, FAILURE.document
+    db.execute("SAVEPOINT request")
+    try:
+        document = found.endpoint(db, params, *ids)
+        document = expanded(db, document, params.get("expand", []))
+    except ApiError as error:
+        db.execute("ROLLBACK TO request")
+        return error.status, error.document
+    if fault == "error_500_after":
+        return FAILURE.status, FAILURE.document
+    return 200, document
+
+
+def _replay(saved: idempotency.Saved) -> Answer:
+    replayed = {"Idempotent-Replayed": "true", "Original-Request": saved.request_id}
+    return _answer(saved.status, saved.body, objects.new_id("req_"), **replayed)
 
 
 def _answer(status: int, body: str, request_id: str, **more: str) -> Answer:
@@ -96,37 +116,3 @@ def _find_route(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         if match and candidate.method == method:
             return candidate, match.groups()
     raise ApiError(404, f"Unrecognized request URL ({method}: {path}): not simulated.")
-
-
-def _canonical(operation: str, sent: str) -> str:
-    return json.dumps([operation, *sorted(parse_qsl(sent, keep_blank_values=True))])
-
-
-def _replay(db: Store, key: str, operation: str, sent: str) -> Answer | None:
-    if len(key) > 255:
-        raise refused("Idempotency keys have at most 255 characters.")
-    row = db.execute(
-        "SELECT request, status, body, request_id FROM idempotency WHERE key = ? AND created > ?",
-        [key, store.now() - SECONDS_IDEMPOTENT],
-    ).fetchone()
-    if not row:
-        return None
-    request, status, body, request_id = row
-    if request != _canonical(operation, sent):
-        raise refused(
-            "Keys for idempotent requests can only be used with the parameters they were first"
-            f" used with. Use a key other than '{key}' for another request.",
-            kind="idempotency_error",
-        )
-    replayed = {"Idempotent-Replayed": "true", "Original-Request": request_id}
-    return _answer(status, body, objects.new_id("req_"), **replayed)
-
-
-def _remember(
-    db: Store, key: str, operation: str, sent: str, status: int, body: str, request_id: str
-) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO idempotency (key, request, status, body, request_id, created)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        [key, _canonical(operation, sent), status, body, request_id, store.now()],
-    )

@@ -25,13 +25,12 @@ def set_webhooks(mode: str) -> None:
     if mode not in MODES:
         raise ValueError(f"{mode!r} is none of {', '.join(MODES)}")
     with store.transaction() as db:
-        db.execute("INSERT OR REPLACE INTO switches VALUES ('webhooks', ?)", [mode])
+        db.set_switch("webhooks", mode)
 
 
 def webhooks() -> str:
     with store.transaction() as db:
-        row = db.execute("SELECT value FROM switches WHERE name = 'webhooks'").fetchone()
-        return row[0] if row else "normal"
+        return str(db.switch("webhooks", "normal"))
 
 
 def emit(db: Store, kind: str, subject: Document) -> None:

@@ -6,11 +6,16 @@ from . import store
 from .api import ROUTES
 
 KINDS = {
+    "error_401": "the key is refused",
+    "error_403": "the key may not do this",
     "error_500": "Stripe fails before it does anything",
+    "error_500_saved": "Stripe fails, and the key gives this failure again",
+    "error_500_after": "the work is done, the answer is a failure that the key gives again",
     "error_503": "Stripe is away",
     "error_429": "too many requests",
     "conflict_409": "another request with the same key is under way",
     "connect_timeout": "no connection, nothing happened",
+    "late": "the connection breaks; the work is done only at deliver_late() or a repetition",
     "read_timeout_after": "the work is done, its answer is lost",
     "malformed_json": "the work is done, its answer is garbage",
 }

@@ -18,7 +18,7 @@ from .errors import missing
 
 Document = dict[str, Any]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 BEGIN IMMEDIATE;
@@ -41,10 +41,14 @@ CREATE INDEX IF NOT EXISTS pending_deliveries
 CREATE INDEX IF NOT EXISTS deliveries_by_object ON deliveries (object, type);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY, method TEXT, pattern TEXT, kind TEXT, times INTEGER);
+CREATE TABLE IF NOT EXISTS late (id INTEGER PRIMARY KEY, key TEXT, request TEXT);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT);
+-- What an older version wrote in another way.
+DELETE FROM idempotency WHERE json_type(request, '$[1]') IS NOT 'text';
+DELETE FROM switches WHERE NOT json_valid(value);
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
-"""
+"""  # noqa: S608
 
 _here = threading.local()
 
@@ -100,6 +104,13 @@ class Store:
             [*(value for _, value in conditions), limit],
         )
         return [json.loads(row[0]) for row in rows]
+
+    def switch(self, name: str, default: Any = None) -> Any:
+        row = self.execute("SELECT value FROM switches WHERE name = ?", [name]).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def set_switch(self, name: str, value: Any) -> None:
+        self.execute("INSERT OR REPLACE INTO switches VALUES (?, ?)", [name, json.dumps(value)])
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from .delivery import deliver_due
 from .errors import ApiError
 from .events import resend, set_webhooks
 from .faults import clear_faults, inject_fault
+from .idempotency import set_strict_bodies
+from .late import deliver_late
 from .recording import record_to
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "clear_faults",
     "close_dispute",
     "deliver_due",
+    "deliver_late",
     "expire",
     "fail_refund",
     "inject_fault",
@@ -35,6 +38,7 @@ __all__ = [
     "record_to",
     "refund_at_stripe",
     "resend",
+    "set_strict_bodies",
     "set_webhooks",
     "settle",
     "succeed_refund",

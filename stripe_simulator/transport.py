@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import stripe
 from requests.structures import CaseInsensitiveDict
 
-from . import endpoints, recording, store  # noqa: F401  (endpoints registers the routes)
-from .api import Answer, handle
+from . import endpoints, late, recording, store  # noqa: F401  (endpoints registers the routes)
+from .api import FAILURE, Answer, handle
 from .errors import ApiError
 from .faults import take_fault
 from .objects import new_id
@@ -18,7 +18,9 @@ from .recording import record_to
 __all__ = ["SimulatorTransport", "record_to"]
 
 STATUS_FAULTS = {
-    "error_500": ApiError(500, "An unknown error occurred", kind="api_error"),
+    "error_401": ApiError(401, "Invalid API Key provided: sk_test_****"),
+    "error_403": ApiError(403, "The provided key does not have the required permissions."),
+    "error_500": FAILURE,
     "error_503": ApiError(503, "Stripe is not available", kind="api_error"),
     "error_429": ApiError(429, "Too many requests", code="rate_limit"),
     "conflict_409": ApiError(
@@ -52,7 +54,8 @@ class SimulatorTransport(stripe.HTTPClient):
         body = post_data.decode() if isinstance(post_data, bytes) else post_data or ""
         with store.transaction():
             fault = take_fault(method, urlsplit(url).path)
-            answer = _answer(fault, method, url, dict(headers or {}), body)
+            sent = {name.lower(): value for name, value in (headers or {}).items()}
+            answer = _answer(fault, method, url, sent, body)
         if answer:
             _record(method, url, body, answer)
         if answer is None or fault == "read_timeout_after":
@@ -72,11 +75,16 @@ def _answer(
 ) -> Answer | None:
     if fault == "connect_timeout":
         return None
+    if fault == "late":
+        late.keep(method, url, headers, body)
+        return None
     if fault in STATUS_FAULTS:
         error = STATUS_FAULTS[fault]
         request_id = {"Request-Id": new_id("req_")}
         return Answer(error.status, json.dumps(error.document), request_id)
-    return handle(method, url, {name.lower(): headers[name] for name in headers}, body)
+    if "idempotency-key" in headers:
+        late.deliver_before(headers["idempotency-key"])
+    return handle(method, url, headers, body, fault)
 
 
 def _record(method: str, url: str, body: str, answer: Answer) -> None:

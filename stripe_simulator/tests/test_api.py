@@ -3,7 +3,7 @@ import re
 import pytest
 import stripe
 
-from stripe_simulator.testing import expire, pay, refund_at_stripe, settle
+from stripe_simulator.testing import expire, pay, refund_at_stripe, set_strict_bodies, settle
 from stripe_simulator.transport import SimulatorTransport
 
 from .conftest import NOW, line
@@ -216,6 +216,16 @@ def test_the_same_key_with_other_parameters_is_refused(create):
     with pytest.raises(stripe.IdempotencyError) as refusal:
         create({"idempotency_key": "checkout-7"}, client_reference_id="other")
     assert refusal.value.http_status == 400
+
+
+def test_the_order_of_parameters_may_count_too(create):
+    options = {"idempotency_key": "checkout-7"}
+    first = create(options, metadata={"order": "7", "site": "shop.test"})
+    assert create(options, metadata={"site": "shop.test", "order": "7"}).id == first.id
+    set_strict_bodies(True)
+    assert create(options, metadata={"order": "7", "site": "shop.test"}).id == first.id
+    with pytest.raises(stripe.IdempotencyError):
+        create(options, metadata={"site": "shop.test", "order": "7"})
 
 
 def test_a_refused_request_does_not_use_up_its_key(create):

@@ -137,5 +137,5 @@ def empty() -> None:
             if model._meta.app_label in FILLED_BY_A_SHOP:
                 model._base_manager.all()._raw_delete("default")
     with store.transaction() as db:
-        for table in ("objects", "idempotency", "deliveries", "faults", "switches"):
+        for table in ("objects", "idempotency", "deliveries", "faults", "late", "switches"):
             db.execute(f"DELETE FROM {table}")  # noqa: S608
