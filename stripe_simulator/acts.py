@@ -76,7 +76,7 @@ def _attempt(
     card = CARDS[number]
     refusal = None
     if delayed:
-        _charge(db, intent, session, None)
+        charge(db, intent, session, None)
         intent["status"] = "processing"
         _complete(db, session, "unpaid")
     elif card.needs_confirmation and authenticated is None:
@@ -85,11 +85,11 @@ def _attempt(
         refusal = card_error(NOT_CONFIRMED, "payment_intent_authentication_failure")
     elif card.decline_code:
         refusal = card_error(card.complaint, "card_declined", card.decline_code)
-        _charge(db, intent, session, number)
+        charge(db, intent, session, number)
         _fail_charge(db, intent, refusal)
     else:
-        _charge(db, intent, session, number)
-        _receive(db, intent)
+        charge(db, intent, session, number)
+        receive(db, intent)
         _complete(db, session, "paid")
     if refusal:
         _fail(db, intent, refusal)
@@ -103,13 +103,15 @@ def _shipping(session: Document) -> Document | None:
     return details and details | dict.fromkeys(("carrier", "phone", "tracking_number"))
 
 
-def _charge(db: Store, intent: Document, session: Document, number: str | None) -> None:
-    charge = objects.charge(intent, session, number)
-    intent |= {"latest_charge": charge["id"], "payment_method": charge["payment_method"]}
-    db.put(charge)
+def charge(db: Store, intent: Document, session: Document, number: str | None) -> None:
+    """Charge a card, or a bank account when there is no number; the money is still to come."""
+    made = objects.charge(intent, session, number)
+    intent |= {"latest_charge": made["id"], "payment_method": made["payment_method"]}
+    db.put(made)
 
 
-def _receive(db: Store, intent: Document) -> None:
+def receive(db: Store, intent: Document) -> None:
+    """Let the money of the intent's charge arrive."""
     charge = db.require("charge", intent["latest_charge"])
     charge |= {"status": "succeeded", "paid": True, "captured": True}
     charge["amount_captured"] = charge["amount"]
@@ -158,7 +160,7 @@ def settle(session_id: str, ok: bool = True) -> Document:
         if not intent or intent["status"] != "processing":
             raise refused("This Checkout Session has no delayed payment under way.")
         if ok:
-            _receive(db, intent)
+            receive(db, intent)
             session["payment_status"] = "paid"
             db.put(session)
             emit(db, "checkout.session.async_payment_succeeded", session)

@@ -11,6 +11,8 @@ EXPANDABLE = {
     "payment_intent": ("latest_charge", "customer"),
     "charge": ("payment_intent", "customer"),
     "refund": ("payment_intent", "charge"),
+    "dispute": ("payment_intent", "charge"),
+    "radar.early_fraud_warning": ("payment_intent", "charge"),
 }
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 

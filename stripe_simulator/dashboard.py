@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from . import acts, afterwards, delivery, events, store
+from . import acts, delivery, disputes, events, refunds, store
 from .errors import ApiError
 from .forms import WebhooksForm
-from .store import Document, Store
+from .store import Document, Store, field
 from .views import session_or_404
 
 SESSIONS_SHOWN = 25
@@ -23,12 +23,13 @@ ACTS: dict[str, tuple[str, Callable[[Document], Any]]] = {
     "settle": ("Let it arrive", lambda session: acts.settle(session["id"])),
     "fail": ("Let it fail", lambda session: acts.settle(session["id"], ok=False)),
     "expire": ("Expire", lambda session: acts.expire(session["id"])),
-    "refund": ("Refund", lambda session: afterwards.refund_at_stripe(session["payment_intent"])),
-    "dispute": ("Dispute", lambda session: afterwards.open_dispute(session["payment_intent"])),
-    "win": ("Win dispute", lambda session: afterwards.close_dispute(session["payment_intent"])),
+    "refund": ("Refund", lambda session: refunds.refund_at_stripe(session["payment_intent"])),
+    "fail-refund": ("Let the refund fail", lambda session: _fail_refund(session)),
+    "dispute": ("Dispute", lambda session: disputes.open_dispute(session["payment_intent"])),
+    "win": ("Win dispute", lambda session: disputes.close_dispute(session["payment_intent"])),
     "lose": (
         "Lose dispute",
-        lambda session: afterwards.close_dispute(session["payment_intent"], won=False),
+        lambda session: disputes.close_dispute(session["payment_intent"], won=False),
     ),
     "resend": ("Resend events", lambda session: events.resend(session["id"])),
 }
@@ -57,19 +58,28 @@ def _row(db: Store, session: Document) -> Document:
     elif intent.get("status") == "processing":
         state, possible = "payment under way", ["settle", "fail"]
     elif charge.get("disputed"):
-        dispute = afterwards.dispute_of(db, intent["id"]) or {}
-        is_open = dispute.get("status") == "needs_response"
+        dispute = disputes.newest_of(db, intent["id"]) or {}
+        is_open = dispute.get("status") in disputes.OPEN
         state, possible = "disputed", ["win", "lose"] if is_open else []
     elif charge.get("refunded"):
-        state = "refunded"
+        state, possible = "refunded", ["fail-refund"]
     elif charge.get("paid"):
-        state, possible = "paid", ["refund", "dispute"]
+        refunded = ["fail-refund"] if charge["amount_refunded"] else []
+        state, possible = "paid", ["refund", *refunded, "dispute"]
     elif charge:
         state = "payment failed"
     if intent or session["status"] != "open":
         possible.append("resend")
     ready = [(act, ACTS[act][0]) for act in possible]
     return {"session": session, "state": state, "acts": ready, "events": _events(db, session)}
+
+
+def _fail_refund(session: Document) -> None:
+    with store.transaction() as db:
+        mine = (f"{field('payment_intent')} = ?", session["payment_intent"])
+        kept = f"{field('status')} != ?"
+        for refund in db.find("refund", mine, (kept, "failed"), limit=1):
+            refunds.fail_refund(refund["id"])
 
 
 def _events(db: Store, session: Document) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from . import acts, afterwards, money, objects, store
+from . import acts, money, objects, refunds, store
 from .answers import line_items, listed, matches
 from .api import route
 from .errors import refused
@@ -33,6 +33,7 @@ pages: dict[str, Any] = {
     "starting_after": text(),
     "ending_before": text(),
 }
+of_a_payment = mapping(**pages, charge=text(), created=created, payment_intent=text())
 
 line_item = mapping(
     "price_data quantity",
@@ -166,12 +167,10 @@ def create_refund(db: Store, params: dict[str, Any]) -> Document:
     intent_id = params.get("payment_intent")
     if not intent_id:
         intent_id = db.require("charge", params["charge"], "charge")["payment_intent"]
-    return afterwards.refund_at_stripe(intent_id, params.get("amount"), params=params)
+    return refunds.refund_at_stripe(intent_id, params.get("amount"), params=params)
 
 
-@route("GET", "/v1/refunds", mapping(
-    **pages, charge=text(), created=created, payment_intent=text()
-))  # fmt: skip
+@route("GET", "/v1/refunds", of_a_payment)
 def list_refunds(db: Store, params: dict[str, Any]) -> Document:
     return listed(db, "refund", "/v1/refunds", params, *matches(params, "charge", "payment_intent"))
 
@@ -179,6 +178,31 @@ def list_refunds(db: Store, params: dict[str, Any]) -> Document:
 @route("GET", "/v1/refunds/{id}", just_retrieve)
 def retrieve_refund(db: Store, params: dict[str, Any], refund_id: str) -> Document:
     return db.require("refund", refund_id)
+
+
+DISPUTES = "/v1/disputes"
+WARNINGS = "/v1/radar/early_fraud_warnings"
+
+
+@route("GET", DISPUTES, of_a_payment)
+def list_disputes(db: Store, params: dict[str, Any]) -> Document:
+    return listed(db, "dispute", DISPUTES, params, *matches(params, "charge", "payment_intent"))
+
+
+@route("GET", f"{DISPUTES}/{{id}}", just_retrieve)
+def retrieve_dispute(db: Store, params: dict[str, Any], dispute_id: str) -> Document:
+    return db.require("dispute", dispute_id, "dispute")
+
+
+@route("GET", WARNINGS, of_a_payment)
+def list_early_fraud_warnings(db: Store, params: dict[str, Any]) -> Document:
+    chosen = matches(params, "charge", "payment_intent")
+    return listed(db, "radar.early_fraud_warning", WARNINGS, params, *chosen)
+
+
+@route("GET", f"{WARNINGS}/{{id}}", just_retrieve)
+def retrieve_early_fraud_warning(db: Store, params: dict[str, Any], warning_id: str) -> Document:
+    return db.require("radar.early_fraud_warning", warning_id)
 
 
 @route("GET", "/v1/events", mapping(

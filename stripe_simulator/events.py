@@ -33,8 +33,8 @@ def webhooks() -> str:
         return str(db.switch("webhooks", "normal"))
 
 
-def emit(db: Store, kind: str, subject: Document) -> None:
-    """Make an event of what happened and queue its delivery."""
+def emit(db: Store, kind: str, subject: Document) -> Document:
+    """Make an event of what happened, queue its delivery, and return it."""
     mode = db.webhooks or webhooks()
     event = objects.event(kind, subject)
     if mode == "wrong_livemode":
@@ -44,6 +44,7 @@ def emit(db: Store, kind: str, subject: Document) -> None:
     db.put(event)
     if mode != "lost":
         queue(db, event, mode)
+    return event
 
 
 def queue(db: Store, event: Document, mode: str = "normal") -> None:
@@ -51,7 +52,7 @@ def queue(db: Store, event: Document, mode: str = "normal") -> None:
     row = {
         "event": event["id"],
         "type": event["type"],
-        "object": event["data"]["object"]["id"],
+        "object": event["data"]["object"].get("id", ""),  # not everything has one
         "payload": json.dumps(event, indent=2),
         "due_at": time.time() + (SECONDS_DELAYED if mode == "delayed" else 0),
         "position": -position if mode == "reordered" else position,

@@ -163,11 +163,18 @@ def refund(charge: Document, amount: int, params: dict[str, Any], status: str) -
     return refund | {"amount": amount, "charge": charge["id"], "status": status}
 
 
-def dispute(charge: Document, reason: str) -> Document:
+def dispute(charge: Document, reason: str, status: str) -> Document:
     dispute = new("dispute", "du_1")
     dispute["evidence_details"]["due_by"] = dispute["created"] + 7 * DAY
     shared = {name: charge[name] for name in ("amount", "currency", "payment_intent")}
-    return dispute | shared | {"charge": charge["id"], "reason": reason}
+    return dispute | shared | {"charge": charge["id"], "reason": reason, "status": status}
+
+
+def early_fraud_warning(charge: Document, fraud_type: str) -> Document:
+    warning = new("radar.early_fraud_warning", "issfr_1")
+    is_actionable = not charge["disputed"] and not charge["refunded"]
+    subject = {"charge": charge["id"], "payment_intent": charge["payment_intent"]}
+    return warning | subject | {"actionable": is_actionable, "fraud_type": fraud_type}
 
 
 def customer(params: dict[str, Any]) -> Document:

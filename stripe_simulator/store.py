@@ -88,6 +88,14 @@ class Store:
             raise missing(kind, object_id, param)
         return document
 
+    def require_any(self, object_id: str) -> Document:
+        """The document with this id, of whatever kind."""
+        row = self.execute("SELECT json FROM objects WHERE id = ?", [object_id]).fetchone()
+        if not row:
+            raise missing("object", object_id)
+        document: Document = json.loads(row[0])
+        return document
+
     def find(
         self,
         kind: str,

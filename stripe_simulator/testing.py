@@ -10,15 +10,29 @@ deliver_due()                          # events arrive (see delivery for the sea
 
 from . import endpoints  # noqa: F401  (registers the routes that inject_fault checks)
 from .acts import apply_promotion_code, expire, pay, settle
-from .afterwards import close_dispute, fail_refund, open_dispute, refund_at_stripe, succeed_refund
 from .cards import DECLINED, NEEDS_CONFIRMATION, PAYS
 from .delivery import deliver_due
+from .disputes import close_dispute, early_fraud_warning, move_dispute, open_dispute
 from .errors import ApiError
 from .events import resend, set_webhooks
 from .faults import clear_faults, inject_fault
+from .foreign import (
+    edit_metadata,
+    emit,
+    foreign_payment,
+    foreign_refund,
+    foreign_session,
+)
 from .idempotency import set_strict_bodies
 from .late import deliver_late
 from .recording import record_to
+from .refunds import (
+    fail_refund,
+    move_refund,
+    refund_at_stripe,
+    set_refund_metadata,
+    succeed_refund,
+)
 
 __all__ = [
     "DECLINED",
@@ -30,14 +44,23 @@ __all__ = [
     "close_dispute",
     "deliver_due",
     "deliver_late",
+    "early_fraud_warning",
+    "edit_metadata",
+    "emit",
     "expire",
     "fail_refund",
+    "foreign_payment",
+    "foreign_refund",
+    "foreign_session",
     "inject_fault",
+    "move_dispute",
+    "move_refund",
     "open_dispute",
     "pay",
     "record_to",
     "refund_at_stripe",
     "resend",
+    "set_refund_metadata",
     "set_strict_bodies",
     "set_webhooks",
     "settle",

@@ -223,4 +223,8 @@ def test_a_disputed_payment_cannot_be_refunded(api, session, inbox):
         with pytest.raises(ApiError):
             act(intent)
     deliver_due()
-    assert inbox.types[-2:] == ["charge.dispute.created", "charge.dispute.closed"]
+    assert inbox.types[-3:] == [
+        "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.closed",
+    ]

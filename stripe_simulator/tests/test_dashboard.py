@@ -34,6 +34,7 @@ def test_each_payment_offers_what_can_happen_to_it_next(create):
         (["later"], "settle", "paid", "checkout.session.async_payment_succeeded"),
         (["later"], "fail", "payment failed", "checkout.session.async_payment_failed"),
         (["now"], "refund", "refunded", "charge.refunded"),
+        (["now", "refund"], "fail-refund", "paid", "refund.failed"),
         (["now"], "dispute", "disputed", "charge.dispute.created"),
         (["now", "dispute"], "win", "disputed", "charge.dispute.closed"),
         (["now", "dispute"], "lose", "disputed", "charge.dispute.closed"),
@@ -42,8 +43,8 @@ def test_each_payment_offers_what_can_happen_to_it_next(create):
 def test_every_button_does_what_it_says(session, inbox, before, act, state, event):
     if before:
         pay(session.id, delayed=before[0] == "later")
-    if "dispute" in before:
-        press(session, "dispute")
+    for earlier in before[1:]:
+        press(session, earlier)
     page = press(session, act)
     assert "Done" in page.content.decode()
     assert page.context["rows"][0]["state"] == state

@@ -1,5 +1,6 @@
 """Everything that the simulator says must have the shape that Stripe's API description gives."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import stripe
 
+from stripe_simulator.disputes import CLOSED, OPEN
 from stripe_simulator.testing import (
     DECLINED,
     NEEDS_CONFIRMATION,
@@ -14,8 +16,11 @@ from stripe_simulator.testing import (
     apply_promotion_code,
     close_dispute,
     deliver_due,
+    early_fraud_warning,
     fail_refund,
     inject_fault,
+    move_dispute,
+    move_refund,
     open_dispute,
     pay,
     record_to,
@@ -28,9 +33,16 @@ from .conftest import line
 
 CHECKER = Path(__file__).parents[3] / "shared" / "stripe" / "check_stripe_shape.py"
 
+needs_checker = pytest.mark.skipif(
+    not CHECKER.exists(), reason=f"Stripe's API description is not at {CHECKER}"
+)
+
 EVENTS = {
     "charge.dispute.closed",
     "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
     "charge.failed",
     "charge.refunded",
     "charge.succeeded",
@@ -84,7 +96,11 @@ def live_through_everything(api, create) -> None:
     refund_at_stripe(intent, 500, pending=True)
     api.v1.refunds.list(params={"payment_intent": intent, "expand": ["data.charge"]})
     api.v1.refunds.retrieve(refund.id)
+    for status in ("pending", "requires_action", "canceled"):
+        move_refund(refund.id, status)
+        api.v1.refunds.retrieve(refund.id)
     open_dispute(intent)
+    move_dispute(intent, "under_review")
     close_dispute(intent)
     for ok in (True, False):
         debit = create()
@@ -115,17 +131,41 @@ def live_through_refusals(api, create) -> None:
             refused()
 
 
-@pytest.mark.skipif(not CHECKER.exists(), reason=f"Stripe's API description is not at {CHECKER}")
+def check(path: Path, *options: str) -> None:
+    checked = subprocess.run(
+        [sys.executable, CHECKER, "--strict", *options, path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@needs_checker
 def test_all_answers_and_events_have_the_shape_of_stripes_api(api, create, inbox, tmp_path):
     with record_to(tmp_path):
         live_through_everything(api, create)
         deliver_due()
     assert set(inbox.types) == EVENTS
-    for name, *options in (["exchanges"], ["events", "--event"]):
-        check = subprocess.run(
-            [sys.executable, CHECKER, "--strict", *options, tmp_path / f"{name}.jsonl"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert check.returncode == 0, check.stdout + check.stderr
+    check(tmp_path / "exchanges.jsonl")
+    check(tmp_path / "events.jsonl", "--event")
+
+
+@needs_checker
+def test_disputes_in_every_status_have_the_shape_of_stripes_api(api, create, tmp_path):
+    for status in (*OPEN, *CLOSED):
+        open_dispute(pay(create().id)["payment_intent"], status=status)
+    disputes = [dispute.to_dict() for dispute in api.v1.disputes.list({"limit": 100}).data]
+    assert len(disputes) == 8
+    (tmp_path / "disputes.json").write_text(json.dumps(disputes))
+    check(tmp_path / "disputes.json", "--object")
+
+
+def test_what_that_description_lacks_has_the_fields_that_the_sdk_knows(api, session):
+    warning = early_fraud_warning(pay(session.id)["payment_intent"])
+    things = [api.v1.radar.early_fraud_warnings.retrieve(warning["id"])]
+    for thing in things:
+        fields = {name: str(kind) for name, kind in type(thing).__annotations__.items()}
+        known = {name for name in fields if name.islower()}
+        always = {name for name in known if not fields[name].startswith("typing.Optional")}
+        assert always <= thing.to_dict().keys() <= known

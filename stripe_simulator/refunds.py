@@ -1,11 +1,13 @@
-"""What happens to a payment afterwards: refunds and disputes."""
+"""Refunds: made by the shop, in Stripe's dashboard or by others, and what becomes of them."""
 
 from typing import Any
 
-from . import money, objects, store
+from . import disputes, money, objects, store
 from .errors import refused
 from .events import emit
-from .store import Document, Store, field
+from .store import Document, Store
+
+TAKEN_BACK = ("failed", "canceled")
 
 
 def refund_at_stripe(
@@ -27,7 +29,7 @@ def refund_at_stripe(
                 f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
                 code="payment_intent_unexpected_state",
             )
-        amount = _refundable(charge, amount_cents)
+        amount = _refundable(db, charge, amount_cents)
         by_bank = charge["payment_method_details"]["type"] != "card"
         is_pending = by_bank if pending is None else pending
         status = "pending" if is_pending else "succeeded"
@@ -40,9 +42,10 @@ def refund_at_stripe(
         return refund
 
 
-def _refundable(charge: Document, amount: int | None) -> int:
+def _refundable(db: Store, charge: Document, amount: int | None) -> int:
     left = charge["amount"] - charge["amount_refunded"]
-    if charge["disputed"]:
+    dispute = disputes.newest_of(db, charge["payment_intent"])
+    if dispute and not dispute["is_charge_refundable"]:
         raise refused(f"Charge {charge['id']} has been charged back.", code="charge_disputed")
     if left == 0:
         raise refused(
@@ -68,57 +71,54 @@ def succeed_refund(refund_id: str) -> Document:
         refund = db.require("refund", refund_id, "refund")
         if refund["status"] != "pending":
             raise refused(f"This refund is {refund['status']}, not pending.")
-        refund["status"] = "succeeded"
-        refund.pop("pending_reason")
-        db.put(refund)
-        emit(db, "refund.updated", refund)
-        return refund
+        return move_refund(refund_id, "succeeded")
 
 
 def fail_refund(refund_id: str) -> Document:
     """Let a refund come back, be it pending or already succeeded, as banks do days later."""
     with store.transaction() as db:
         refund = db.require("refund", refund_id, "refund")
-        if refund["status"] not in ("pending", "succeeded"):
+        if refund["status"] not in ("pending", "succeeded", "requires_action"):
             raise refused(f"This refund is already {refund['status']}.")
-        refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
-        refund.pop("pending_reason", None)
+        return move_refund(refund_id, "failed")
+
+
+def move_refund(refund_id: str, status: str | None) -> Document:
+    """Give a refund any status, also a word that Stripe has not used yet, or none."""
+    with store.transaction() as db:
+        refund = db.require("refund", refund_id, "refund")
         charge = db.require("charge", refund["charge"])
-        _add_refunded(charge, -refund["amount"])
-        db.put(refund)
+        counted, counts = refund["status"] not in TAKEN_BACK, status not in TAKEN_BACK
+        _add_refunded(charge, refund["amount"] * (counts - counted))
+        for name in ("pending_reason", "failure_reason", "next_action"):
+            refund.pop(name, None)
+        refund |= {"status": status} | _details(status, refund)
         db.put(charge)
+        db.put(refund)
         emit(db, "refund.updated", refund)
-        emit(db, "refund.failed", refund)
+        if status == "failed":
+            emit(db, "refund.failed", refund)
         return refund
 
 
-def open_dispute(payment_intent_id: str, reason: str = "fraudulent") -> Document:
-    """Let the card's owner dispute a payment, and return the dispute."""
+def _details(status: str | None, refund: Document) -> Document:
+    if status == "pending":
+        return {"pending_reason": "processing"}
+    if status == "failed":
+        return {"failure_reason": "expired_or_canceled_card"}
+    if status == "requires_action":  # the buyer is asked by mail where the money should go
+        email = {"email_sent_at": store.now(), "email_sent_to": "buyer@example.com"}
+        expires_at = refund["created"] + 45 * objects.DAY
+        details = {"email_sent": email, "expires_at": expires_at}
+        return {"next_action": {"type": "display_details", "display_details": details}}
+    return {}
+
+
+def set_refund_metadata(refund_id: str, metadata: dict[str, str] | None) -> Document:
+    """Replace the metadata of a refund, as anybody with access to the account may."""
     with store.transaction() as db:
-        intent = db.require("payment_intent", payment_intent_id, "payment_intent")
-        charge = db.get("charge", intent["latest_charge"])
-        if not charge or not charge["paid"] or charge["disputed"]:
-            raise refused("Only a payment that arrived can be disputed, and only once.")
-        charge["disputed"] = True
-        dispute = objects.dispute(charge, reason)
-        db.put(charge)
-        db.put(dispute)
-        emit(db, "charge.dispute.created", dispute)
-        return dispute
-
-
-def dispute_of(db: Store, payment_intent_id: str) -> Document | None:
-    found = db.find("dispute", (f"{field('payment_intent')} = ?", payment_intent_id), limit=1)
-    return found[0] if found else None
-
-
-def close_dispute(payment_intent_id: str, *, won: bool = True) -> Document:
-    """Decide the dispute of a payment, for the shop when `won`."""
-    with store.transaction() as db:
-        dispute = dispute_of(db, payment_intent_id)
-        if not dispute or dispute["status"] != "needs_response":
-            raise refused("This payment has no open dispute.")
-        dispute["status"] = "won" if won else "lost"
-        db.put(dispute)
-        emit(db, "charge.dispute.closed", dispute)
-        return dispute
+        refund = db.require("refund", refund_id, "refund")
+        refund["metadata"] = metadata
+        db.put(refund)
+        emit(db, "refund.updated", refund)
+        return refund
