@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import objects
 from .errors import missing, refused
+from .oddities import as_sent
 from .store import Document, Store, field
 
 EXPANDABLE = {
@@ -74,7 +74,7 @@ def expanded(db: Store, document: Document, paths: list[str]) -> Document:
                 _expand(db, entry, rest)
         else:
             _expand(db, document, path)
-    return _stripped(document)
+    return as_sent(db, document)
 
 
 def _expand(db: Store, document: Document, path: str) -> None:
@@ -88,11 +88,3 @@ def _expand(db: Store, document: Document, path: str) -> None:
         document[name] = db.require(kind, document[name])
     if rest and document[name]:
         _expand(db, document[name], rest)
-
-
-def _stripped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _stripped(inner) for key, inner in objects.public(value).items()}
-    if isinstance(value, list):
-        return [_stripped(inner) for inner in value]
-    return value

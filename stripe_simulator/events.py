@@ -5,6 +5,7 @@ import time
 
 from . import objects, store
 from .delivery import wake
+from .oddities import as_sent
 from .store import Document, Store, field
 
 SECONDS_DELAYED = 30
@@ -36,7 +37,7 @@ def webhooks() -> str:
 def emit(db: Store, kind: str, subject: Document) -> Document:
     """Make an event of what happened, queue its delivery, and return it."""
     mode = db.webhooks or webhooks()
-    event = objects.event(kind, subject)
+    event = objects.event(kind, as_sent(db, subject))
     if mode == "wrong_livemode":
         event["livemode"] = True
     if mode == "other_api_version":

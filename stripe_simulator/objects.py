@@ -183,5 +183,5 @@ def customer(params: dict[str, Any]) -> Document:
 
 
 def event(kind: str, subject: Document) -> Document:
-    data = {"object": public(subject)}
+    data = {"object": subject}
     return new("event", "evt_1") | {"api_version": API_VERSION, "data": data, "type": kind}

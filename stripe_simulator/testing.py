@@ -25,6 +25,7 @@ from .foreign import (
 )
 from .idempotency import set_strict_bodies
 from .late import deliver_late
+from .oddities import override, set_nulls
 from .recording import record_to
 from .refunds import (
     fail_refund,
@@ -56,10 +57,12 @@ __all__ = [
     "move_dispute",
     "move_refund",
     "open_dispute",
+    "override",
     "pay",
     "record_to",
     "refund_at_stripe",
     "resend",
+    "set_nulls",
     "set_refund_metadata",
     "set_strict_bodies",
     "set_webhooks",

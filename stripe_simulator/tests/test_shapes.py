@@ -9,6 +9,7 @@ import pytest
 import stripe
 
 from stripe_simulator.disputes import CLOSED, OPEN
+from stripe_simulator.objects import SHAPES
 from stripe_simulator.testing import (
     DECLINED,
     NEEDS_CONFIRMATION,
@@ -25,6 +26,7 @@ from stripe_simulator.testing import (
     pay,
     record_to,
     refund_at_stripe,
+    set_nulls,
     set_webhooks,
     settle,
 )
@@ -149,6 +151,34 @@ def test_all_answers_and_events_have_the_shape_of_stripes_api(api, create, inbox
     assert set(inbox.types) == EVENTS
     check(tmp_path / "exchanges.jsonl")
     check(tmp_path / "events.jsonl", "--event")
+
+
+@needs_checker
+def test_everything_that_may_be_null_still_has_the_shape_of_stripes_api(
+    api, create, inbox, tmp_path
+):
+    set_nulls(True)
+    with record_to(tmp_path):
+        live_through_everything(api, create)
+        deliver_due()
+    check(tmp_path / "exchanges.jsonl")
+    check(tmp_path / "events.jsonl", "--event")
+
+
+@needs_checker
+def test_the_list_of_nulls_is_stripes_but_for_what_says_what_was_paid():
+    schemas = json.loads(CHECKER.with_name("api-slice.json").read_text())["components"]["schemas"]
+    said = {
+        "checkout.session": "amount_total currency metadata payment_intent status url",
+        "item": "quantity",
+        "refund": "metadata payment_intent status",
+        "charge": "payment_intent",
+        "dispute": "payment_intent",
+    }
+    for kind, kept in said.items():
+        fields = schemas[kind]["properties"]
+        nullable = {name for name in fields if fields[name].get("nullable")}
+        assert set(SHAPES["nulls"][kind]) == nullable - set(kept.split()), kind
 
 
 @needs_checker
