@@ -33,15 +33,19 @@ def pay(
     email: str | None = None,
     name: str | None = None,
     shipping: Document | None = None,
+    shipping_option: int | None = None,
     webhooks: str | None = None,
 ) -> Document:
     """Pay an open session by card, or by bank debit when `delayed`, and return it.
 
     A card that asks for confirmation leaves the session open until it is paid again with
-    `authenticated`. `shipping` is {"name": ..., "address": {...}}; `webhooks` is one of
-    events.MODES for the events of this payment. Raises ApiError when the card is declined.
+    `authenticated`. `shipping` is {"name": ..., "address": {...}}, `shipping_option` counts
+    the session's from 0; `webhooks` is one of events.MODES for the events of this payment.
+    Raises ApiError when the card is declined.
     """
     with store.transaction() as db:
+        if shipping_option is not None:
+            choose_shipping(session_id, shipping_option)
         session = open_session(db, session_id)
         db.webhooks = session["_webhooks"] = webhooks or session["_webhooks"]
         _remember_customer(session, email, name)
@@ -93,7 +97,7 @@ def _attempt(
         _complete(db, session, "paid")
     if refusal:
         _fail(db, intent, refusal)
-    db.put(intent)
+    db.put(intent | {"customer": session["customer"]})
     db.put(session)
     return refusal
 
@@ -125,6 +129,11 @@ def receive(db: Store, intent: Document) -> None:
 
 def _complete(db: Store, session: Document, payment_status: str) -> None:
     session |= {"status": "complete", "payment_status": payment_status, "url": None}
+    if session["customer_creation"] == "always":
+        details = session["customer_details"]
+        customer = objects.customer({"email": details["email"], "name": details["name"]})
+        session["customer"] = customer["id"]
+        db.put(customer)
     db.put(session)
     emit(db, "checkout.session.completed", session)
 
@@ -198,6 +207,19 @@ def _expire(db: Store, session: Document) -> None:
         canceled = {"canceled_at": store.now(), "cancellation_reason": "expired"}
         db.put(intent | canceled | {"status": "canceled"})
     emit(db, "checkout.session.expired", session)
+
+
+def choose_shipping(session_id: str, number: int) -> Document:
+    """Choose one of an open session's ways of shipping, counted from 0."""
+    with store.transaction() as db:
+        session = open_session(db, session_id)
+        if not 0 <= number < len(session["shipping_options"]):
+            raise refused("There is no such way of shipping.", param="shipping_option")
+        session["_shipping_chosen"] = number
+        price(session)
+        money.check_chargeable(session["amount_total"], session["currency"])
+        db.put(session)
+        return public(session)
 
 
 def apply_promotion_code(session_id: str, code: str) -> Document:

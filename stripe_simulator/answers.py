@@ -7,7 +7,8 @@ from .oddities import as_sent
 from .store import Document, Store, field
 
 EXPANDABLE = {
-    "checkout.session": ("payment_intent", "customer", "line_items"),
+    "checkout.session": ("payment_intent", "customer", "line_items", "shipping_cost"),
+    "shipping_cost": ("shipping_rate",),
     "payment_intent": ("latest_charge", "customer"),
     "charge": ("payment_intent", "customer"),
     "refund": ("payment_intent", "charge"),
@@ -77,14 +78,14 @@ def expanded(db: Store, document: Document, paths: list[str]) -> Document:
     return as_sent(db, document)
 
 
-def _expand(db: Store, document: Document, path: str) -> None:
+def _expand(db: Store, document: Document, path: str, kind: str = "") -> None:
     name, _, rest = path.partition(".")
-    if name not in EXPANDABLE.get(document["object"], ()):
+    if name not in EXPANDABLE.get(kind or document["object"], ()):
         raise refused(f"This property cannot be expanded ({path}).", param="expand")
     if name == "line_items":
         document[name] = line_items(document, {})
     elif isinstance(document[name], str):
-        kind = {"latest_charge": "charge"}.get(name, name)
-        document[name] = db.require(kind, document[name])
+        expanded_kind = {"latest_charge": "charge"}.get(name, name)
+        document[name] = db.require(expanded_kind, document[name])
     if rest and document[name]:
-        _expand(db, document[name], rest)
+        _expand(db, document[name], rest, document[name].get("object", name))

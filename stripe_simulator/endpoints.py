@@ -3,29 +3,27 @@
 import json
 from typing import Any
 
-from . import acts, money, objects, refunds, store
+from . import acts, objects, refunds, store
 from .answers import line_items, listed, matches
 from .api import route
 from .errors import refused
 from .params import (
     boolean,
     created,
-    currency,
     email,
+    expand,
     integer,
     list_of,
     mapping,
     metadata,
     one_of,
     text,
-    url,
 )
+from .session_params import session_params
 from .store import Document, Store, field
 
 SESSIONS = "/v1/checkout/sessions"
-MINUTES_OPEN = (30, 24 * 60)
 
-expand = list_of(text(), at_most=20)
 just_retrieve = mapping(expand=expand)
 pages: dict[str, Any] = {
     "expand": expand,
@@ -35,81 +33,18 @@ pages: dict[str, Any] = {
 }
 of_a_payment = mapping(**pages, charge=text(), created=created, payment_intent=text())
 
-line_item = mapping(
-    "price_data quantity",
-    price_data=mapping(
-        "currency product_data unit_amount",
-        currency=currency,
-        product_data=mapping(
-            "name",
-            name=text(250),
-            description=text(40_000),
-            images=list_of(url, at_most=8),
-            metadata=metadata,
-            tax_code=text(),
-        ),
-        tax_behavior=one_of("exclusive", "unspecified"),
-        unit_amount=integer(0),
-    ),
-    quantity=integer(1, 999_999),
-    metadata=metadata,
-)
-session_fields = mapping(
-    "mode line_items success_url",
-    adaptive_pricing=mapping("enabled", enabled=boolean),
-    allow_promotion_codes=boolean,
-    automatic_tax=mapping("enabled", enabled=boolean),
-    billing_address_collection=one_of("auto", "required"),
-    cancel_url=url,
-    client_reference_id=text(200),
-    currency=currency,
-    customer=text(),
-    customer_email=email,
-    expand=expand,
-    expires_at=integer(),
-    line_items=list_of(line_item, at_most=100),
-    locale=text(10),
-    metadata=metadata,
-    mode=one_of("payment"),
-    payment_intent_data=mapping(description=text(1000), metadata=metadata, receipt_email=email),
-    shipping_address_collection=mapping(
-        "allowed_countries", allowed_countries=list_of(text(2), at_most=250)
-    ),
-    submit_type=one_of("auto", "book", "donate", "pay"),
-    success_url=url,
-    ui_mode=one_of("hosted_page"),
-)
-
-
-def session_params(value: Any, name: str) -> dict[str, Any]:
-    params: dict[str, Any] = session_fields(value, name)
-    prices = [line["price_data"] for line in params["line_items"]]
-    if not prices:
-        raise refused("line_items must not be empty.", param="line_items")
-    used = {price["currency"] for price in prices} | {params.get("currency", prices[0]["currency"])}
-    if len(used) > 1:
-        raise refused("All prices must have the same currency.", param="line_items")
-    if "customer" in params and "customer_email" in params:
-        raise refused("You may only specify one of these parameters: customer, customer_email.")
-    least, most = (store.now() + minutes * 60 for minutes in MINUTES_OPEN)
-    if not least <= params.get("expires_at", most) <= most:
-        raise refused(
-            "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from"
-            " Checkout Session creation.",
-            param="expires_at",
-        )
-    amounts = [
-        line["price_data"]["unit_amount"] * line["quantity"] for line in params["line_items"]
-    ]
-    money.check_chargeable(sum(amounts), prices[0]["currency"])
-    return params
-
 
 @route("POST", SESSIONS, session_params)
 def create_session(db: Store, params: dict[str, Any]) -> Document:
-    if "customer" in params:
-        db.require("customer", params["customer"], "customer")
+    if customer_id := params.get("customer"):
+        customer = db.get("customer", customer_id)
+        if not customer or customer.get("deleted"):
+            raise refused(
+                f"No such customer: '{customer_id}'", code="resource_missing", param="customer"
+            )
     session = objects.checkout_session(params)
+    for rate in session["_shipping_rates"]:
+        db.put(rate)
     db.put(session)
     return session
 
@@ -235,11 +170,14 @@ def create_customer(db: Store, params: dict[str, Any]) -> Document:
     return customer
 
 
-@route("GET", "/v1/customers", mapping(**pages, created=created, email=text()))
-def list_customers(db: Store, params: dict[str, Any]) -> Document:
-    return listed(db, "customer", "/v1/customers", params, *matches(params, "email"))
-
-
 @route("GET", "/v1/customers/{id}", just_retrieve)
 def retrieve_customer(db: Store, params: dict[str, Any], customer_id: str) -> Document:
     return db.require("customer", customer_id)
+
+
+@route("DELETE", "/v1/customers/{id}", mapping())
+def delete_customer(db: Store, params: dict[str, Any], customer_id: str) -> Document:
+    db.require("customer", customer_id)
+    deleted = {"id": customer_id, "object": "customer", "deleted": True}
+    db.put(deleted)
+    return deleted

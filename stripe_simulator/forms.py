@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from .cards import CARDS, PAYS, passes_luhn, spaced
 from .events import MODES
+from .money import show
 from .store import Document
 
 CARD_FIELDS = ("number", "expiry", "cvc", "name")
@@ -127,6 +128,19 @@ class PromotionCodeForm(forms.Form):
         max_length=50,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
+
+
+class ShippingForm(forms.Form):
+    def __init__(self, *args: Any, session: Document, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [
+            (number, f"{rate['display_name']}, {show(**rate['fixed_amount'])}")
+            for number, rate in enumerate(session.get("_shipping_rates", []))
+        ]
+        chosen = session.get("_shipping_chosen")
+        self.fields["shipping_option"] = forms.TypedChoiceField(
+            label="Shipping", choices=choices, initial=chosen, coerce=int
+        )
 
 
 class WebhooksForm(forms.Form):

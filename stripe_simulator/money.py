@@ -40,6 +40,17 @@ def shares(amounts: list[int], percent: int) -> list[int]:
     return parts
 
 
+def check_digits(amount: int, currency: str, param: str) -> None:
+    """Refuse parts of a coin that does not exist, though Stripe counts in smaller ones."""
+    step = 100 if currency in ("isk", "ugx") else 10 if currency in THREE_DECIMAL else 1
+    if amount % step:
+        raise refused(
+            f"Amounts in {currency.upper()} must be divisible by {step}.",
+            code="parameter_invalid_integer",
+            param=param,
+        )
+
+
 def check_chargeable(total: int, currency: str) -> None:
     """Refuse a total that Stripe would not charge. Nothing at all is fine: it is then free."""
     least = MINIMUM.get(currency, MINIMUM_ELSEWHERE)

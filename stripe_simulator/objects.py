@@ -52,6 +52,10 @@ def checkout_session(params: dict[str, Any]) -> Document:
         "url": settings.SITE_URL + path,
         "_code": "",
         "_line_items": [_line_item(line) for line in params["line_items"]],
+        "_shipping_rates": [
+            _shipping_rate(option) for option in params.pop("shipping_options", [])
+        ],
+        "_shipping_chosen": 0,
         "_payment_intent_data": params.get("payment_intent_data", {}),
         "_webhooks": None,
     }
@@ -60,6 +64,10 @@ def checkout_session(params: dict[str, Any]) -> Document:
     tax = {"liability": {"type": "self"}, "provider": "stripe", "status": "complete"}
     taxed = params.pop("automatic_tax", {}).get("enabled")
     session["automatic_tax"] |= {"enabled": True} | tax if taxed else {}
+    session["shipping_options"] = [
+        {"shipping_amount": rate["fixed_amount"]["amount"], "shipping_rate": rate["id"]}
+        for rate in session["_shipping_rates"]
+    ]
     session |= {key: value for key, value in params.items() if key in session}
     price(session)
     return session
@@ -77,11 +85,34 @@ def price(session: Document) -> None:
     for line, discount, amount, tax in zip(lines, discounts, net, taxes, strict=True):
         line |= {"amount_discount": discount, "amount_tax": tax, "amount_total": amount + tax}
     session["amount_subtotal"] = sum(gross)
-    session["amount_total"] = sum(net) + sum(taxes)
+    shipping = shipping_cost(session)
+    amount_shipping = shipping["amount_total"] if shipping else 0
+    session["shipping_cost"] = shipping
+    session["amount_total"] = sum(net) + sum(taxes) + amount_shipping
     session["total_details"] = {
         "amount_discount": sum(discounts),
-        "amount_shipping": 0,
+        "amount_shipping": amount_shipping,
         "amount_tax": sum(taxes),
+    }
+
+
+def shipping_cost(session: Document) -> Document | None:
+    """What the chosen way of shipping costs, the first one unless the buyer chose; untaxed."""
+    rates = session.get("_shipping_rates")
+    if not rates:
+        return None
+    rate = rates[session["_shipping_chosen"]]
+    amount = rate["fixed_amount"]["amount"]
+    whole = {"amount_subtotal": amount, "amount_tax": 0, "amount_total": amount}
+    return whole | {"shipping_rate": rate["id"]}
+
+
+def _shipping_rate(option: dict[str, Any]) -> Document:
+    given = option["shipping_rate_data"]
+    estimate = given.get("delivery_estimate")
+    rate = new("shipping_rate", "shr_1") | given
+    return rate | {
+        "delivery_estimate": estimate and dict.fromkeys(("maximum", "minimum")) | estimate
     }
 
 

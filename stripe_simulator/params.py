@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from .errors import refused
+from .lists import CURRENCIES
 
 Rule = Callable[[Any, str], Any]
 
@@ -76,7 +77,8 @@ def boolean(value: Any, name: str) -> bool:
 def one_of(*words: str) -> Rule:
     def check(value: Any, name: str) -> str:
         if value not in words:
-            raise refused(f"Invalid {name}: must be one of {', '.join(words)}", param=name)
+            known = ", ".join(sorted(words))
+            raise refused(f"Invalid {name}: must be one of {known}", param=name)
         return str(value)
 
     return check
@@ -104,7 +106,7 @@ def url(value: Any, name: str) -> str:
 
 
 def currency(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch("[a-zA-Z]{3}", value):
+    if not isinstance(value, str) or value.lower() not in CURRENCIES:
         raise refused(f"Invalid currency: {value}", param=name)
     return value.lower()
 
@@ -167,3 +169,6 @@ def created(value: Any, name: str) -> dict[str, int]:
         moments = mapping(gt=integer(), gte=integer(), lt=integer(), lte=integer())(value, name)
         return dict(moments)
     return {"gte": (moment := integer()(value, name)), "lte": moment}
+
+
+expand = list_of(text(), at_most=20)

@@ -73,7 +73,7 @@ class Store:
         self.execute(
             "INSERT INTO objects (id, object, created, json) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET json = excluded.json",
-            (document["id"], document["object"], document["created"], json.dumps(document)),
+            (document["id"], document["object"], document.get("created"), json.dumps(document)),
         )
 
     def get(self, kind: str, object_id: str | None) -> Document | None:

@@ -9,7 +9,7 @@ deliver_due()                          # events arrive (see delivery for the sea
 """
 
 from . import endpoints  # noqa: F401  (registers the routes that inject_fault checks)
-from .acts import apply_promotion_code, expire, pay, settle
+from .acts import apply_promotion_code, choose_shipping, expire, pay, settle
 from .cards import DECLINED, NEEDS_CONFIRMATION, PAYS
 from .delivery import deliver_due
 from .disputes import close_dispute, early_fraud_warning, move_dispute, open_dispute
@@ -41,6 +41,7 @@ __all__ = [
     "PAYS",
     "ApiError",
     "apply_promotion_code",
+    "choose_shipping",
     "clear_faults",
     "close_dispute",
     "deliver_due",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from . import acts, delivery, store
 from .cards import CARDS, NEEDS_CONFIRMATION, spaced
 from .errors import ApiError
-from .forms import CheckoutForm, PromotionCodeForm
+from .forms import CheckoutForm, PromotionCodeForm, ShippingForm
 from .store import Document
 
 
@@ -82,6 +82,7 @@ def show_checkout(
         lines=session["_line_items"],
         code=session["_code"],
         code_form=code_form or PromotionCodeForm(),
+        shipping_form=ShippingForm(session=session) if session.get("_shipping_rates") else None,
         form=form,
         notice=notice,
         cards=[(spaced(number), card.meaning) for number, card in CARDS.items()],
@@ -106,6 +107,16 @@ def promotion_code(request: HttpRequest, session_id: str) -> HttpResponse:
             form.add_error("code", error.message)
     if form.errors and not removing and session["status"] == "open":
         return show_checkout(request, session, CheckoutForm(session=session, by_card=True), form)
+    return see_other(reverse("stripe_simulator:checkout", args=[session_id]))
+
+
+@login_not_required
+@require_POST
+def shipping(request: HttpRequest, session_id: str) -> HttpResponse:
+    session = session_or_404(session_id)
+    form = ShippingForm(request.POST, session=session)
+    if session["status"] == "open" and form.is_valid():
+        acts.choose_shipping(session_id, form.cleaned_data["shipping_option"])
     return see_other(reverse("stripe_simulator:checkout", args=[session_id]))
 
 

@@ -25,6 +25,13 @@ def line(name: str = "Mug", unit_amount: int = 1900, quantity: int = 2, currency
     }
 
 
+def way(name: str = "Post", amount: int = 500, currency: str = "usd"):
+    """One way of shipping."""
+    price = {"amount": amount, "currency": currency}
+    data = {"display_name": name, "type": "fixed_amount", "fixed_amount": price}
+    return {"shipping_rate_data": data}
+
+
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
     """A clock that stands still at NOW; ask for it before anything that looks at the time."""

@@ -96,6 +96,18 @@ def test_a_delayed_payment_is_complete_but_unpaid_until_it_arrives(api, session,
         settle(session.id)
 
 
+def test_a_delayed_payment_is_charged_when_it_is_confirmed(clock, api, session, inbox):
+    pay(session.id, delayed=True)
+    clock.shift(3 * 24 * 3600)
+    settle(session.id)
+    found = api.v1.checkout.sessions.retrieve(
+        session.id, params={"expand": ["payment_intent.latest_charge"]}
+    )
+    assert found.payment_intent.latest_charge.created == NOW
+    (event,) = api.v1.events.list({"type": "checkout.session.async_payment_succeeded"}).data
+    assert event.created == NOW + 3 * 24 * 3600
+
+
 def test_a_delayed_payment_that_fails_stays_unpaid(api, session, inbox):
     pay(session.id, delayed=True)
     settle(session.id, ok=False)

@@ -3,10 +3,18 @@ import re
 import pytest
 import stripe
 
-from stripe_simulator.testing import expire, pay, refund_at_stripe, set_strict_bodies, settle
+from stripe_simulator.testing import (
+    ApiError,
+    choose_shipping,
+    expire,
+    pay,
+    refund_at_stripe,
+    set_strict_bodies,
+    settle,
+)
 from stripe_simulator.transport import SimulatorTransport
 
-from .conftest import NOW, line
+from .conftest import NOW, line, way
 
 HOUR = 3600
 
@@ -67,7 +75,28 @@ def test_the_id_of_a_session_tells_that_it_was_simulated(create):
             None,
             "line_items[0][price_data][currency]",
         ),
+        (
+            {"line_items": [line(currency="xyz")]},
+            None,
+            "line_items[0][price_data][currency]",
+        ),
         ({"line_items": [line(), line(currency="eur")]}, None, "line_items"),
+        (
+            {"shipping_address_collection": {"allowed_countries": ["GB", "UK"]}},
+            None,
+            "shipping_address_collection[allowed_countries][1]",
+        ),
+        (
+            {"shipping_address_collection": {"allowed_countries": ["us"]}},
+            None,
+            "shipping_address_collection[allowed_countries][0]",
+        ),
+        ({"shipping_options": [way()] * 6}, None, "shipping_options"),
+        (
+            {"shipping_options": [way(currency="eur")]},
+            None,
+            "shipping_options[0][shipping_rate_data][fixed_amount]",
+        ),
         ({"line_items": [{"price_data": line()["price_data"]}]}, "parameter_missing", None),
         ({"line_items": [{"quantity": 1}]}, "parameter_missing", "line_items[0][price_data]"),
         ({"line_items": [line(unit_amount=49, quantity=1)]}, "amount_too_small", None),
@@ -110,6 +139,17 @@ def test_the_smallest_charge_depends_on_the_currency(create, currency, amount):
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         create(line_items=[line("Pin", amount - 1, 1, currency)])
     assert refusal.value.code == "amount_too_small"
+
+
+@pytest.mark.parametrize(
+    ("currency", "step"), [("isk", 100), ("ugx", 100), ("kwd", 10), ("huf", 1), ("twd", 1)]
+)
+def test_some_currencies_have_no_small_coins(create, currency, step):
+    assert create(line_items=[line("Mug", 50_000 + step, 1, currency)]).currency == currency
+    if step > 1:
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            create(line_items=[line("Mug", 50_000 + step - 1, 1, currency)])
+        assert refusal.value.param == "line_items[0][price_data][unit_amount]"
 
 
 @pytest.mark.parametrize("key", ["sk_live_1", "pk_test_1", "nonsense", " "])
@@ -187,7 +227,51 @@ def test_a_customer_can_be_made_and_pay(api, create):
     customer = api.v1.customers.create(params={"email": "bob@example.com", "name": "Bob"})
     session = create(customer=customer.id, customer_email=None)
     assert api.v1.customers.retrieve(session.customer).email == "bob@example.com"
-    assert api.v1.customers.list(params={"email": "nobody@example.com"}).data == []
+
+
+def test_an_unknown_or_deleted_customer_cannot_buy(api, create):
+    customer = api.v1.customers.create(params={"email": "bob@example.com"})
+    api.v1.customers.delete(customer.id)
+    assert api.v1.customers.retrieve(customer.id).deleted
+    for customer_id in (customer.id, "cus_unknown"):
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            create(customer=customer_id, customer_email=None)
+        assert (refusal.value.code, refusal.value.param) == ("resource_missing", "customer")
+        assert refusal.value.http_status == 400
+
+
+def test_a_customer_can_be_made_of_the_buyer(api, create):
+    session = create(customer_creation="always")
+    assert session.customer is None
+    customer_id = pay(session.id)["customer"]
+    assert api.v1.customers.retrieve(customer_id).email == "alice@example.com"
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        create(customer=customer_id, customer_email=None, customer_creation="always")
+
+
+# --- Shipping
+
+
+def test_the_first_way_of_shipping_counts_until_another_is_chosen(api, create):
+    estimate = {"maximum": {"unit": "day", "value": 5}}
+    post = way("Post", 500)
+    post["shipping_rate_data"] |= {"delivery_estimate": estimate, "tax_behavior": "exclusive"}
+    session = create(shipping_options=[post, way("Courier", 1500)])
+    assert (session.amount_total, session.total_details.amount_shipping) == (4300, 500)
+    pay(session.id, shipping_option=1)
+    expand = {"expand": ["shipping_cost.shipping_rate", "payment_intent"]}
+    found = api.v1.checkout.sessions.retrieve(session.id, params=expand)
+    assert found.shipping_cost.shipping_rate.display_name == "Courier"
+    amounts = (found.amount_subtotal, found.total_details.amount_shipping, found.amount_total)
+    assert amounts == (3800, 1500, 5300)
+    assert found.payment_intent.amount_received == 5300
+
+
+def test_a_way_of_shipping_that_is_not_offered_cannot_be_chosen(create):
+    session = create(shipping_options=[way()])
+    for number in (-1, 1):
+        with pytest.raises(ApiError, match="no such way"):
+            choose_shipping(session.id, number)
 
 
 # --- Idempotency

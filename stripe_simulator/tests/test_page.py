@@ -7,7 +7,7 @@ from django.test import Client
 from stripe_simulator import money, store
 from stripe_simulator.testing import apply_promotion_code, deliver_due, expire, pay, settle
 
-from .conftest import CANCEL, SUCCESS, line
+from .conftest import CANCEL, SUCCESS, line, way
 
 FORM = {
     "email": "alice@example.com",
@@ -212,6 +212,17 @@ def test_two_tabs_that_press_pay_at_once_are_both_answered_and_charged_once(sess
     assert max(answers) < 400
     with store.transaction() as db:
         assert len(db.find("charge")) == 1
+
+
+def test_the_way_of_shipping_changes_the_total(create):
+    session = create(shipping_options=[way("Post", 500), way("Courier", 1500)])
+    assert "Pay $43.00" in Client().get(path(session)).content.decode()
+    choice = f"{path(session)}shipping/"
+    page = Client().post(choice, {"shipping_option": "1"}, follow=True).content.decode()
+    assert "Pay $53.00" in page
+    assert "Courier, $15.00" in page
+    Client().post(choice, {"shipping_option": "7"})
+    assert "Pay $53.00" in Client().get(path(session)).content.decode()
 
 
 def test_a_promotion_code_changes_the_total_and_can_be_removed(create):

@@ -31,7 +31,7 @@ from stripe_simulator.testing import (
     settle,
 )
 
-from .conftest import line
+from .conftest import line, way
 
 CHECKER = Path(__file__).parents[3] / "shared" / "stripe" / "check_stripe_shape.py"
 
@@ -63,13 +63,14 @@ EVENTS = {
 def live_through_everything(api, create) -> None:
     sessions = api.v1.checkout.sessions
     customer = api.v1.customers.create(params={"email": "bob@example.com"})
-    api.v1.customers.list()
     everything = {
         "allow_promotion_codes": True,
         "automatic_tax": {"enabled": True},
         "adaptive_pricing": {"enabled": False},
         "shipping_address_collection": {"allowed_countries": ["US"]},
         "line_items": [line(), line("Bowl", 5450, 1) | {"metadata": {"product": "2"}}],
+        "shipping_options": [way(), way("Courier", 1500)],
+        "customer_creation": "always",
         "client_reference_id": "7",
         "expand": ["line_items"],
     }
@@ -78,6 +79,8 @@ def live_through_everything(api, create) -> None:
     sessions.line_items.list(full.id)
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), "US")
     pay(full.id, shipping={"name": "Alice", "address": address})
+    shipped = {"expand": ["shipping_cost.shipping_rate", "customer"]}
+    sessions.retrieve(full.id, params=shipped)
     free = create(allow_promotion_codes=True)
     apply_promotion_code(free.id, "FREE100")
     pay(free.id)
