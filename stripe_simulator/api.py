@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -57,18 +58,19 @@ def handle(
         acts.expire_overdue(db)
         try:
             _check_key(headers.get("authorization", ""))
+            found, ids = _find_route(method, parts.path)
+            _check_permission(db, found)
             if key and (saved := idempotency.find(db, key, operation, sent)):
                 return _replay(saved)
-            found, ids = _find_route(method, parts.path)
             params = found.rule(parse_form(sent), "")
         except ApiError as error:  # a request that is not well formed is not remembered
-            return _answer(error.status, json.dumps(error.document), request_id)
+            return as_answer(error.status, json.dumps(error.document), request_id)
         status, document = _perform(db, found, params, ids, fault)
-        answer = json.dumps(document)
+        text = json.dumps(document)
         if key:
-            saved = idempotency.Saved(status, answer, request_id)
+            saved = idempotency.Saved(status, text, request_id)
             idempotency.save(db, key, operation, sent, saved)
-        return _answer(status, answer, request_id)
+        return as_answer(status, text, request_id)
 
 
 def _perform(
@@ -90,12 +92,13 @@ def _perform(
 
 def _replay(saved: idempotency.Saved) -> Answer:
     replayed = {"Idempotent-Replayed": "true", "Original-Request": saved.request_id}
-    return _answer(saved.status, saved.body, objects.new_id("req_"), **replayed)
+    return as_answer(saved.status, saved.body, objects.new_id("req_"), **replayed)
 
 
-def _answer(status: int, body: str, request_id: str, **more: str) -> Answer:
+def as_answer(status: int, body: str, request_id: str, **more: str) -> Answer:
     headers = {
         "Content-Type": "application/json",
+        "Date": formatdate(store.now(), usegmt=True),
         "Request-Id": request_id,
         "Stripe-Version": objects.API_VERSION,
     }
@@ -108,6 +111,19 @@ def _check_key(authorization: str) -> None:
         raise ApiError(401, "You did not provide an API key.")
     if not re.fullmatch(r"(sk|rk)_test_\w+", key, re.ASCII):
         raise ApiError(401, f"Invalid API Key provided: {key[:8]}****")
+
+
+def _check_permission(db: Store, found: Route) -> None:
+    permissions = db.switch("key_permissions")
+    if permissions is None:
+        return
+    resource = found.template.removeprefix("/v1/").partition("/{id}")[0]
+    if permissions.get(resource) not in ("write", "read" if found.method == "GET" else "write"):
+        raise ApiError(
+            403,
+            "The provided key 'rk_test_****' does not have the required permissions for this"
+            f" endpoint ({found.method} {found.template}).",
+        )
 
 
 def _find_route(method: str, path: str) -> tuple[Route, tuple[str, ...]]:

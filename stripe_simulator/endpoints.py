@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from . import acts, objects, refunds, store
-from .answers import line_items, listed, matches
+from . import account, acts, objects, refunds, store
+from .answers import as_list, line_items, listed, matches
 from .api import route
 from .errors import refused
 from .params import (
@@ -42,6 +42,13 @@ def create_session(db: Store, params: dict[str, Any]) -> Document:
             raise refused(
                 f"No such customer: '{customer_id}'", code="resource_missing", param="customer"
             )
+    wants_tax = params.get("automatic_tax", {}).get("enabled")
+    if wants_tax and account.tax_settings(db)["status"] != "active":
+        raise refused(
+            "Stripe Tax has not been activated on your account.",
+            code="stripe_tax_inactive",
+            param="automatic_tax",
+        )
     session = objects.checkout_session(params)
     for rate in session["_shipping_rates"]:
         db.put(rate)
@@ -181,3 +188,24 @@ def delete_customer(db: Store, params: dict[str, Any], customer_id: str) -> Docu
     deleted = {"id": customer_id, "object": "customer", "deleted": True}
     db.put(deleted)
     return deleted
+
+
+@route("GET", "/v1/account", just_retrieve)
+def retrieve_account(db: Store, params: dict[str, Any]) -> Document:
+    return account.account(db)
+
+
+@route("GET", "/v1/balance", just_retrieve)
+def retrieve_balance(db: Store, params: dict[str, Any]) -> Document:
+    return account.balance(db)
+
+
+@route("GET", "/v1/tax/settings", just_retrieve)
+def retrieve_tax_settings(db: Store, params: dict[str, Any]) -> Document:
+    return account.tax_settings(db)
+
+
+@route("GET", "/v1/webhook_endpoints", mapping(**pages))
+def list_webhook_endpoints(db: Store, params: dict[str, Any]) -> Document:
+    # Stripe allows 16 of them: they are one page, whatever was asked.
+    return as_list(account.webhook_endpoints(db), "/v1/webhook_endpoints", has_more=False)

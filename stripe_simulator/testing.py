@@ -6,9 +6,15 @@ pay(session_id, card=DECLINED)         # raises ApiError
 set_webhooks("lost")                   # from here on events do not arrive
 inject_fault("POST", "/v1/refunds", "read_timeout_after")
 deliver_due()                          # events arrive (see delivery for the seam)
+move_refund(refund_id, "failed")       # banks and people at Stripe do their part
+open_dispute(payment_intent_id, status="warning_needs_response")
+foreign_session({"site": "another"})   # other tools use the same account
+override(object_id, status=None)       # Stripe says something odd
+restrict_key({"refunds": "write"})     # all else answers 403
 """
 
 from . import endpoints  # noqa: F401  (registers the routes that inject_fault checks)
+from .account import restrict_key, set_account, set_tax_settings, set_webhook_endpoints
 from .acts import apply_promotion_code, choose_shipping, expire, pay, settle
 from .cards import DECLINED, NEEDS_CONFIRMATION, PAYS
 from .delivery import deliver_due
@@ -63,9 +69,13 @@ __all__ = [
     "record_to",
     "refund_at_stripe",
     "resend",
+    "restrict_key",
+    "set_account",
     "set_nulls",
     "set_refund_metadata",
     "set_strict_bodies",
+    "set_tax_settings",
+    "set_webhook_endpoints",
     "set_webhooks",
     "settle",
     "succeed_refund",

@@ -9,7 +9,7 @@ import stripe
 from requests.structures import CaseInsensitiveDict
 
 from . import endpoints, late, recording, store  # noqa: F401  (endpoints registers the routes)
-from .api import FAILURE, Answer, handle
+from .api import FAILURE, Answer, as_answer, handle
 from .errors import ApiError
 from .faults import take_fault
 from .objects import new_id
@@ -80,8 +80,7 @@ def _answer(
         return None
     if fault in STATUS_FAULTS:
         error = STATUS_FAULTS[fault]
-        request_id = {"Request-Id": new_id("req_")}
-        return Answer(error.status, json.dumps(error.document), request_id)
+        return as_answer(error.status, json.dumps(error.document), new_id("req_"))
     if "idempotency-key" in headers:
         late.deliver_before(headers["idempotency-key"])
     return handle(method, url, headers, body, fault)

@@ -4,12 +4,9 @@ import pytest
 import stripe
 
 from stripe_simulator.testing import (
-    ApiError,
-    choose_shipping,
     expire,
     pay,
     refund_at_stripe,
-    set_strict_bodies,
     settle,
 )
 from stripe_simulator.transport import SimulatorTransport
@@ -223,109 +220,6 @@ def test_sessions_are_listed_newest_first_in_pages_and_by_filter(clock, api, cre
     assert listed(created=NOW + 60) == [ids[1]]
 
 
-def test_a_customer_can_be_made_and_pay(api, create):
-    customer = api.v1.customers.create(params={"email": "bob@example.com", "name": "Bob"})
-    session = create(customer=customer.id, customer_email=None)
-    assert api.v1.customers.retrieve(session.customer).email == "bob@example.com"
-
-
-def test_an_unknown_or_deleted_customer_cannot_buy(api, create):
-    customer = api.v1.customers.create(params={"email": "bob@example.com"})
-    api.v1.customers.delete(customer.id)
-    assert api.v1.customers.retrieve(customer.id).deleted
-    for customer_id in (customer.id, "cus_unknown"):
-        with pytest.raises(stripe.InvalidRequestError) as refusal:
-            create(customer=customer_id, customer_email=None)
-        assert (refusal.value.code, refusal.value.param) == ("resource_missing", "customer")
-        assert refusal.value.http_status == 400
-
-
-def test_a_customer_can_be_made_of_the_buyer(api, create):
-    session = create(customer_creation="always")
-    assert session.customer is None
-    customer_id = pay(session.id)["customer"]
-    assert api.v1.customers.retrieve(customer_id).email == "alice@example.com"
-    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
-        create(customer=customer_id, customer_email=None, customer_creation="always")
-
-
-# --- Shipping
-
-
-def test_the_first_way_of_shipping_counts_until_another_is_chosen(api, create):
-    estimate = {"maximum": {"unit": "day", "value": 5}}
-    post = way("Post", 500)
-    post["shipping_rate_data"] |= {"delivery_estimate": estimate, "tax_behavior": "exclusive"}
-    session = create(shipping_options=[post, way("Courier", 1500)])
-    assert (session.amount_total, session.total_details.amount_shipping) == (4300, 500)
-    pay(session.id, shipping_option=1)
-    expand = {"expand": ["shipping_cost.shipping_rate", "payment_intent"]}
-    found = api.v1.checkout.sessions.retrieve(session.id, params=expand)
-    assert found.shipping_cost.shipping_rate.display_name == "Courier"
-    amounts = (found.amount_subtotal, found.total_details.amount_shipping, found.amount_total)
-    assert amounts == (3800, 1500, 5300)
-    assert found.payment_intent.amount_received == 5300
-
-
-def test_a_way_of_shipping_that_is_not_offered_cannot_be_chosen(create):
-    session = create(shipping_options=[way()])
-    for number in (-1, 1):
-        with pytest.raises(ApiError, match="no such way"):
-            choose_shipping(session.id, number)
-
-
-# --- Idempotency
-
-
-def test_the_same_key_gives_the_same_session(create, api):
-    options = {"idempotency_key": "checkout-7"}
-    first, again = create(options), create(options)
-    assert again.id == first.id
-    assert again.last_response.headers["Idempotent-Replayed"] == "true"
-    assert len(api.v1.checkout.sessions.list().data) == 1
-
-
-def test_the_first_answer_is_replayed_although_its_time_is_now_too_near(clock, create):
-    options = {"idempotency_key": "checkout-7"}
-    first = create(options, expires_at=NOW + 40 * 60)
-    pay(first.id)
-    clock.shift(30 * 60)
-    again = create(options, expires_at=NOW + 40 * 60)
-    assert again.id == first.id
-    assert again.status == "open"  # what was answered then, not what is true now
-
-
-def test_the_same_key_with_other_parameters_is_refused(create):
-    create({"idempotency_key": "checkout-7"})
-    with pytest.raises(stripe.IdempotencyError) as refusal:
-        create({"idempotency_key": "checkout-7"}, client_reference_id="other")
-    assert refusal.value.http_status == 400
-
-
-def test_the_order_of_parameters_may_count_too(create):
-    options = {"idempotency_key": "checkout-7"}
-    first = create(options, metadata={"order": "7", "site": "shop.test"})
-    assert create(options, metadata={"site": "shop.test", "order": "7"}).id == first.id
-    set_strict_bodies(True)
-    assert create(options, metadata={"order": "7", "site": "shop.test"}).id == first.id
-    with pytest.raises(stripe.IdempotencyError):
-        create(options, metadata={"site": "shop.test", "order": "7"})
-
-
-def test_a_refused_request_does_not_use_up_its_key(create):
-    options = {"idempotency_key": "checkout-7"}
-    with pytest.raises(stripe.InvalidRequestError):
-        create(options, customer_email="nobody")
-    assert create(options).status == "open"
-
-
-def test_a_key_is_forgotten_after_a_day(clock, create):
-    options = {"idempotency_key": "checkout-7"}
-    first = create(options)
-    clock.shift(24 * HOUR)
-    assert create(options).id != first.id
-
-
 # --- Refunds
 
 
@@ -355,18 +249,6 @@ def test_a_refund_needs_a_payment_and_good_values(api, params):
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         api.v1.refunds.create(params=params)
     assert refusal.value.http_status == 400
-
-
-def test_a_refused_refund_is_replayed_under_its_key(api, session):
-    intent = pay(session.id)["payment_intent"]
-    refund_at_stripe(intent)
-    for _ in range(2):
-        with pytest.raises(stripe.InvalidRequestError) as refusal:
-            api.v1.refunds.create(
-                params={"payment_intent": intent}, options={"idempotency_key": "refund-9"}
-            )
-        assert refusal.value.code == "charge_already_refunded"
-    assert refusal.value.headers["Idempotent-Replayed"] == "true"
 
 
 def test_refunds_are_listed_by_payment_and_time(clock, api, create):

@@ -1,7 +1,7 @@
 import pytest
 import stripe
 
-from stripe_simulator.testing import clear_faults, deliver_late, inject_fault, pay
+from stripe_simulator.testing import clear_faults, inject_fault, pay
 
 SESSIONS = "/v1/checkout/sessions"
 
@@ -66,62 +66,3 @@ def test_a_lost_answer_to_a_refund_does_not_refund_twice(api, session):
         api.v1.refunds.create(params=params, options=options)
     refund = api.v1.refunds.create(params=params, options=options)
     assert [found.id for found in api.v1.refunds.list().data] == [refund.id]
-
-
-# --- What a key remembers of a failure
-
-
-OPTIONS = {"idempotency_key": "checkout-7"}
-
-
-def sessions(api) -> list[str]:
-    return [found.id for found in api.v1.checkout.sessions.list().data]
-
-
-@pytest.mark.parametrize(("kind", "made"), [("error_500_saved", 0), ("error_500_after", 1)])
-def test_a_saved_failure_is_given_again_for_a_day(clock, create, api, kind, made):
-    inject_fault("POST", SESSIONS, kind)
-    for _ in range(2):
-        with pytest.raises(stripe.APIError) as failure:
-            create(OPTIONS)
-        assert failure.value.http_status == 500
-        assert failure.value.headers["Idempotent-Replayed"] == "true"
-    assert len(sessions(api)) == made
-    clock.shift(24 * 3600)
-    assert create(OPTIONS).id == sessions(api)[0]
-
-
-def test_a_bad_parameter_is_refused_before_anything_fails(create):
-    inject_fault("POST", SESSIONS, "error_500_saved")
-    with pytest.raises(stripe.InvalidRequestError):
-        create(OPTIONS, customer_email="nobody")
-    assert create(OPTIONS).status == "open"
-
-
-@pytest.mark.parametrize("kind", ["error_401", "error_403", "error_429", "conflict_409"])
-def test_a_refusal_before_the_work_is_not_saved(create, kind):
-    inject_fault("POST", SESSIONS, kind, times=3)
-    with pytest.raises(stripe.StripeError):
-        create(OPTIONS)
-    clear_faults()
-    assert create(OPTIONS).status == "open"
-
-
-def test_a_late_request_takes_effect_when_it_arrives_and_once(create, api):
-    inject_fault("POST", SESSIONS, "late", times=3)
-    with pytest.raises(stripe.APIConnectionError):
-        create(OPTIONS)
-    assert sessions(api) == []
-    assert deliver_late() == 3
-    assert sessions(api) == [create(OPTIONS).id]
-    assert deliver_late() == 0
-
-
-def test_a_repetition_finds_that_the_late_request_came_first(create, api):
-    inject_fault("POST", SESSIONS, "late", times=3)
-    with pytest.raises(stripe.APIConnectionError):
-        create(OPTIONS)
-    again = create(OPTIONS)
-    assert again.last_response.headers["Idempotent-Replayed"] == "true"
-    assert deliver_late() == 0
-    assert sessions(api) == [again.id]

@@ -196,7 +196,13 @@ def test_disputes_in_every_status_have_the_shape_of_stripes_api(api, create, tmp
 
 def test_what_that_description_lacks_has_the_fields_that_the_sdk_knows(api, session):
     warning = early_fraud_warning(pay(session.id)["payment_intent"])
-    things = [api.v1.radar.early_fraud_warnings.retrieve(warning["id"])]
+    things = [
+        api.v1.radar.early_fraud_warnings.retrieve(warning["id"]),
+        api.v1.accounts.retrieve_current(),
+        api.v1.balance.retrieve(),
+        api.v1.tax.settings.retrieve(),
+        *api.v1.webhook_endpoints.list().data,
+    ]
     for thing in things:
         fields = {name: str(kind) for name, kind in type(thing).__annotations__.items()}
         known = {name for name in fields if name.islower()}

@@ -1,0 +1,57 @@
+import pytest
+import stripe
+
+from stripe_simulator.testing import ApiError, choose_shipping, pay
+
+from .conftest import way
+
+
+def test_a_customer_can_be_made_and_pay(api, create):
+    customer = api.v1.customers.create(params={"email": "bob@example.com", "name": "Bob"})
+    session = create(customer=customer.id, customer_email=None)
+    assert api.v1.customers.retrieve(session.customer).email == "bob@example.com"
+
+
+def test_an_unknown_or_deleted_customer_cannot_buy(api, create):
+    customer = api.v1.customers.create(params={"email": "bob@example.com"})
+    api.v1.customers.delete(customer.id)
+    assert api.v1.customers.retrieve(customer.id).deleted
+    for customer_id in (customer.id, "cus_unknown"):
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            create(customer=customer_id, customer_email=None)
+        assert (refusal.value.code, refusal.value.param) == ("resource_missing", "customer")
+        assert refusal.value.http_status == 400
+
+
+def test_a_customer_can_be_made_of_the_buyer(api, create):
+    session = create(customer_creation="always")
+    assert session.customer is None
+    customer_id = pay(session.id)["customer"]
+    assert api.v1.customers.retrieve(customer_id).email == "alice@example.com"
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
+        create(customer=customer_id, customer_email=None, customer_creation="always")
+
+
+# --- Shipping
+
+
+def test_the_first_way_of_shipping_counts_until_another_is_chosen(api, create):
+    estimate = {"maximum": {"unit": "day", "value": 5}}
+    post = way("Post", 500)
+    post["shipping_rate_data"] |= {"delivery_estimate": estimate, "tax_behavior": "exclusive"}
+    session = create(shipping_options=[post, way("Courier", 1500)])
+    assert (session.amount_total, session.total_details.amount_shipping) == (4300, 500)
+    pay(session.id, shipping_option=1)
+    expand = {"expand": ["shipping_cost.shipping_rate", "payment_intent"]}
+    found = api.v1.checkout.sessions.retrieve(session.id, params=expand)
+    assert found.shipping_cost.shipping_rate.display_name == "Courier"
+    amounts = (found.amount_subtotal, found.total_details.amount_shipping, found.amount_total)
+    assert amounts == (3800, 1500, 5300)
+    assert found.payment_intent.amount_received == 5300
+
+
+def test_a_way_of_shipping_that_is_not_offered_cannot_be_chosen(create):
+    session = create(shipping_options=[way()])
+    for number in (-1, 1):
+        with pytest.raises(ApiError, match="no such way"):
+            choose_shipping(session.id, number)
