@@ -84,8 +84,8 @@ def _expand(db: Store, document: Document, path: str, kind: str = "") -> None:
         raise refused(f"This property cannot be expanded ({path}).", param="expand")
     if name == "line_items":
         document[name] = line_items(document, {})
-    elif isinstance(document[name], str):
+    elif isinstance(document.get(name), str):
         expanded_kind = {"latest_charge": "charge"}.get(name, name)
         document[name] = db.require(expanded_kind, document[name])
-    if rest and document[name]:
+    if rest and document.get(name):
         _expand(db, document[name], rest, document[name].get("object", name))

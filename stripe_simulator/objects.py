@@ -52,10 +52,7 @@ def checkout_session(params: dict[str, Any]) -> Document:
         "url": settings.SITE_URL + path,
         "_code": "",
         "_line_items": [_line_item(line) for line in params["line_items"]],
-        "_shipping_rates": [
-            _shipping_rate(option) for option in params.pop("shipping_options", [])
-        ],
-        "_shipping_chosen": 0,
+        **_ways_of_shipping(params.pop("shipping_options", [])),
         "_payment_intent_data": params.get("payment_intent_data", {}),
         "_webhooks": None,
     }
@@ -64,10 +61,6 @@ def checkout_session(params: dict[str, Any]) -> Document:
     tax = {"liability": {"type": "self"}, "provider": "stripe", "status": "complete"}
     taxed = params.pop("automatic_tax", {}).get("enabled")
     session["automatic_tax"] |= {"enabled": True} | tax if taxed else {}
-    session["shipping_options"] = [
-        {"shipping_amount": rate["fixed_amount"]["amount"], "shipping_rate": rate["id"]}
-        for rate in session["_shipping_rates"]
-    ]
     session |= {key: value for key, value in params.items() if key in session}
     price(session)
     return session
@@ -105,6 +98,15 @@ def shipping_cost(session: Document) -> Document | None:
     amount = rate["fixed_amount"]["amount"]
     whole = {"amount_subtotal": amount, "amount_tax": 0, "amount_total": amount}
     return whole | {"shipping_rate": rate["id"]}
+
+
+def _ways_of_shipping(options: list[dict[str, Any]]) -> Document:
+    rates = [_shipping_rate(option) for option in options]
+    shown = [
+        {"shipping_amount": rate["fixed_amount"]["amount"], "shipping_rate": rate["id"]}
+        for rate in rates
+    ]
+    return {"shipping_options": shown, "_shipping_rates": rates, "_shipping_chosen": 0}
 
 
 def _shipping_rate(option: dict[str, Any]) -> Document:

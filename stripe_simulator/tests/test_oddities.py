@@ -44,11 +44,11 @@ def test_any_object_can_be_made_odd(api, session):
     intent = pay(session.id)["payment_intent"]
     dispute = open_dispute(intent)
     override(dispute["id"], status="sleeping", network_reason_code="1" * 5000)
-    override(session.id, status=None, consent=...)
+    override(session.id, status=None, consent=..., payment_intent=...)
     assert api.v1.disputes.retrieve(dispute["id"]).status == "sleeping"
-    found = api.v1.checkout.sessions.retrieve(session.id)
+    found = api.v1.checkout.sessions.retrieve(session.id, params=EXPANDED)
     assert found.status is None
-    assert "consent" not in found
+    assert not {"consent", "payment_intent"} & found.to_dict().keys()
 
 
 def test_a_line_item_can_be_made_odd(api, session):
