@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from shop.money import is_known_currency
+from shop.countries import SHIPPING_COUNTRIES, code_meant
+from shop.money import CURRENCIES
 
 STRIPE_API = "https://api.stripe.com"
 
@@ -125,14 +126,34 @@ def site_url(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register
 def currency(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if is_known_currency(settings.CURRENCY):
+    if settings.CURRENCY in CURRENCIES:
         return []
     return [
         Error(
-            f"CURRENCY is {settings.CURRENCY!r}, which is not a currency.",
-            hint="Write the three letters of ISO 4217, for example usd.",
+            f"CURRENCY is {settings.CURRENCY!r}, in which Stripe takes no payments.",
+            hint="Write the three letters of a currency that Stripe takes, for example usd: "
+            "https://docs.stripe.com/currencies",
             id="config.E008",
         )
+    ]
+
+
+@register
+def shipping_countries(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """One word that Stripe does not know, and it refuses every checkout."""
+    unknown = [
+        code for code in settings.STRIPE_SHIPPING_COUNTRIES if code not in SHIPPING_COUNTRIES
+    ]
+    return [
+        Error(
+            f"STRIPE_SHIPPING_COUNTRIES names {code!r}, which Stripe does not take.",
+            hint=f"Write {code_meant(code)} instead."
+            if code_meant(code)
+            else "Write two-letter codes with commas between them: US,CA,GB. Stripe takes "
+            "no addresses in CU, IR, KP or SY, and no whole regions such as EU.",
+            id="config.E020",
+        )
+        for code in unknown
     ]
 
 

@@ -55,7 +55,7 @@ STRIPE_SIMULATOR_STORE = VAR_DIR / "stripe_simulator.sqlite3"
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", "whsec_simulated" if STRIPE_SIMULATED else "")
 STRIPE_PROMOTION_CODES = env_bool("STRIPE_PROMOTION_CODES", default=False)
 STRIPE_AUTOMATIC_TAX = env_bool("STRIPE_AUTOMATIC_TAX", default=False)
-STRIPE_SHIPPING_COUNTRIES = env_list("STRIPE_SHIPPING_COUNTRIES")
+STRIPE_SHIPPING_COUNTRIES = [code.upper() for code in env_list("STRIPE_SHIPPING_COUNTRIES")]
 
 # Django -------------------------------------------------------------------------------------
 

@@ -6,19 +6,25 @@ UGX with two decimals although they have none. Source: docs.stripe.com/currencie
 
 from decimal import Decimal
 
-from babel.numbers import format_currency, list_currencies
+from babel.numbers import format_currency
 
 ZERO_DECIMAL = {
     *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
     *("pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"),
 }
 THREE_DECIMAL = {"bhd", "jod", "kwd", "omr", "tnd"}
+TWO_DECIMAL = """
+    aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd
+    cad cdf chf cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd
+    hkd hnl htg huf idr ils inr isk jmd kes kgs khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd
+    mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen pgk php pkr pln qar
+    ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah
+    ugx usd uyu uzs wst xcd xcg yer zar zmw
+"""
+# What Stripe takes payments in ("presentment currencies"): by far not all of ISO 4217.
+CURRENCIES = {*ZERO_DECIMAL, *THREE_DECIMAL, *TWO_DECIMAL.split()}
 # Stripe's own limit on one payment: eight digits in the minor unit.
 MAX_TOTAL_CENTS = 99_999_999
-
-
-def is_known_currency(currency: str) -> bool:
-    return currency.upper() in list_currencies()
 
 
 def minor_digits(currency: str) -> int:

@@ -1,6 +1,11 @@
+from typing import get_args, get_type_hints
+
 import pytest
 from django.core.checks import run_checks
 from django.test import override_settings
+from stripe.params.checkout import SessionCreateParamsShippingAddressCollection
+
+from shop.countries import SHIPPING_COUNTRIES
 
 LIVE = {
     "DEBUG": False,
@@ -54,6 +59,10 @@ def test_a_fresh_clone_passes():
         ({"SITE_URL": "https://shop.example.com/shop"}, "config.E006"),
         ({"SITE_URL": "http://shop.example.com", "SITE_IS_HTTPS": False}, "config.W003"),
         ({"CURRENCY": "dollars"}, "config.E008"),
+        ({"CURRENCY": "irr"}, "config.E008"),
+        ({"CURRENCY": "xau"}, "config.E008"),
+        ({"STRIPE_SHIPPING_COUNTRIES": ["US", "UK"]}, "config.E020"),
+        ({"STRIPE_SHIPPING_COUNTRIES": ["EU"]}, "config.E020"),
         ({"EMAIL_HOST": ""}, "config.W004"),
     ],
 )
@@ -75,3 +84,38 @@ def test_a_developer_is_told_what_is_unsafe(change, expected):
 @pytest.mark.parametrize("host", ["192.168.1.7", "shop.local", "shop.test", "box"])
 def test_an_own_network_is_not_public(host):
     assert ids(**DEVELOPMENT | {"SITE_URL": f"http://{host}:8000", "SITE_HOST": host}) == []
+
+
+@pytest.mark.parametrize("currency", ["usd", "eur", "jpy", "isk", "kwd", "huf", "xcg"])
+def test_a_currency_that_stripe_takes_passes(currency):
+    assert ids(**LIVE | {"CURRENCY": currency}) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("UK", "Write GB instead."),
+        ("GBR", "Write GB instead."),
+        ("GERMANY", "Write DE instead."),
+        ("IR", "no addresses in CU, IR"),
+        ("US CA", "with commas between them"),
+    ],
+)
+def test_a_country_that_stripe_does_not_know_is_named_with_what_to_write(written, told):
+    with override_settings(**LIVE | {"STRIPE_SHIPPING_COUNTRIES": ["US", written]}):
+        (message,) = run_checks()
+
+    assert repr(written) in message.msg
+    assert told in message.hint
+
+
+def test_every_country_that_stripe_does_not_know_is_named():
+    assert ids(**LIVE | {"STRIPE_SHIPPING_COUNTRIES": ["UK", "US", "XX"]}) == ["config.E020"] * 2
+
+
+def test_the_countries_are_those_of_stripes_sdk():
+    hints = get_type_hints(SessionCreateParamsShippingAddressCollection)
+    (codes_or_text,) = get_args(hints["allowed_countries"])
+    literal, _ = get_args(codes_or_text)
+
+    assert set(get_args(literal)) == SHIPPING_COUNTRIES

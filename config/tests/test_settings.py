@@ -119,3 +119,9 @@ def test_uploads_move_to_object_storage_by_one_setting():
 
     assert storage["BACKEND"] == "storages.backends.s3.S3Storage"
     assert storage["OPTIONS"] == {"bucket_name": "pictures", "querystring_auth": False}
+
+
+def test_countries_may_be_written_in_small_letters():
+    read = settings_with(STRIPE_SHIPPING_COUNTRIES="us, Gb,")
+
+    assert read["STRIPE_SHIPPING_COUNTRIES"] == ["US", "GB"]
