@@ -1,11 +1,11 @@
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 
 from orders.models import A_LINK, Order, Refund
-from shop.money import format_money, minor_digits, to_cents, to_decimal
+from shop.money import format_money, step_problem
+from shop.money_field import MoneyField
 
 
 class SessionIdForm(forms.Form):
@@ -17,7 +17,7 @@ class SessionIdForm(forms.Form):
 class RefundForm(forms.Form):
     """How much of an order to give back: what is left, unless staff say otherwise."""
 
-    amount = forms.DecimalField()
+    amount = forms.Field()  # in the order's currency: see below
     reason = forms.ChoiceField(choices=Refund.Reason)
     # Made with the form, so that a double click on "Refund" gives the money back once.
     refund_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput())
@@ -25,24 +25,28 @@ class RefundForm(forms.Form):
 
     def __init__(self, order: Order, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = order.currency
-        left = order.refundable_cents
-        self.fields["amount"] = forms.DecimalField(
+        self.currency, self.left_cents = order.currency, order.refundable_cents
+        self.fields["amount"] = MoneyField(
+            order.currency,
+            self.amount_problem,
             label=f"Amount ({order.currency.upper()})",
-            initial=to_decimal(left, order.currency),
-            min_value=to_decimal(1, order.currency),
-            max_value=to_decimal(left, order.currency),
-            decimal_places=minor_digits(order.currency),
-            error_messages={
-                "max_value": f"At most {format_money(left, order.currency)} is left to refund."
-            },
+            initial=self.left_cents,
         )
         self.order_fields(["amount", "reason"])
 
+    def amount_problem(self, amount_cents: int) -> str:
+        """Stripe's minimum is not for refunds, and all that is left may be given back anyway."""
+        if amount_cents > self.left_cents:
+            return f"At most {format_money(self.left_cents, self.currency)} is left to refund."
+        if not amount_cents:
+            return "Write how much to give back."
+        is_all = amount_cents == self.left_cents
+        return "" if is_all else step_problem(amount_cents, self.currency)
+
     @property
     def amount_cents(self) -> int:
-        amount: Decimal = self.cleaned_data["amount"]
-        return to_cents(amount, self.currency)
+        amount_cents: int = self.cleaned_data["amount"]
+        return amount_cents
 
 
 class ShippingForm(forms.ModelForm):

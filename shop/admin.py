@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,26 +10,8 @@ from django.utils.html import format_html
 
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.models import FEW_LEFT, Category, Checkout, CheckoutLine, Product
-from shop.money import MAX_TOTAL_CENTS, format_money, minor_digits, to_cents, to_decimal
-
-
-class PriceField(forms.DecimalField):
-    """Typed as 12.50, stored as 1250: exact, with as many decimals as the currency has."""
-
-    def __init__(self, currency: str) -> None:
-        self.currency = currency
-        super().__init__(
-            label=f"Price ({currency.upper()})",
-            min_value=to_decimal(1, currency),
-            max_value=to_decimal(MAX_TOTAL_CENTS, currency),
-            decimal_places=minor_digits(currency),
-        )
-
-    def prepare_value(self, value: Any) -> Any:
-        return to_decimal(value, self.currency) if isinstance(value, int) else value
-
-    def clean(self, value: Any) -> int:
-        return to_cents(super().clean(value), self.currency)
+from shop.money import format_money, unpayable_reason
+from shop.money_field import MoneyField
 
 
 class ProductForm(forms.ModelForm):
@@ -48,7 +31,12 @@ class ProductForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "price_cents" in self.fields:  # not for staff who may only look
-            self.fields["price_cents"] = PriceField(settings.CURRENCY)
+            currency = settings.CURRENCY
+            self.fields["price_cents"] = MoneyField(
+                currency,
+                partial(unpayable_reason, currency=currency),
+                label=f"Price ({currency.upper()})",
+            )
             # What staff saw goes with the form: a stock that they left alone is not written back
             # over the sales since then.
             self.fields["stock"].show_hidden_initial = True

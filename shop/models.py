@@ -1,10 +1,11 @@
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shop.fields import PictureField
-from shop.money import MAX_TOTAL_CENTS
+from shop.money import MAX_TOTAL_CENTS, unpayable_reason
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -133,6 +134,14 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse a price that Stripe would refuse, too: that depends on the shop's currency."""
+        super().clean_fields(exclude)
+        if "price_cents" not in (exclude or ()):
+            reason = unpayable_reason(self.price_cents, settings.CURRENCY)
+            if reason:
+                raise ValidationError({"price_cents": reason})
 
     # Whether the visitor's own open checkout holds some of it; see mark_held.
     is_held = False

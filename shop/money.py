@@ -25,6 +25,23 @@ TWO_DECIMAL = """
 CURRENCIES = {*ZERO_DECIMAL, *THREE_DECIMAL, *TWO_DECIMAL.split()}
 # Stripe's own limit on one payment: eight digits in the minor unit.
 MAX_TOTAL_CENTS = 99_999_999
+# And the least. Stripe's rule is about the currency that the account is paid out in, so an account
+# in another one may be asked for a little more; currencies that are not here have no rule we know.
+MIN_TOTAL_CENTS = {
+    **dict.fromkeys(("usd", "eur", "aud", "cad", "chf", "nzd", "sgd", "brl", "inr", "zar"), 50),
+    **dict.fromkeys(("jpy", "krw"), 50),
+    **dict.fromkeys(("pln", "ron", "aed", "myr"), 200),
+    **dict.fromkeys(("nok", "sek"), 300),
+    **dict.fromkeys(("mxn", "thb"), 1000),
+    "gbp": 30,
+    "dkk": 250,
+    "hkd": 400,
+    "czk": 1500,
+    "huf": 17500,
+}
+# Two decimals that have to be 00. HUF and TWD are not among them: that is a rule for payouts only,
+# payments in them may have decimals.
+DECIMALS_ARE_00 = {"isk", "ugx"}
 
 
 def minor_digits(currency: str) -> int:
@@ -32,6 +49,33 @@ def minor_digits(currency: str) -> int:
     if currency in ZERO_DECIMAL:
         return 0
     return 3 if currency in THREE_DECIMAL else 2
+
+
+def step_problem(amount_cents: int, currency: str) -> str:
+    """Why Stripe would refuse the end of this amount, in words; empty: it would not."""
+    if currency in DECIMALS_ARE_00 and amount_cents % 100:
+        return f"{currency.upper()} has no decimals."
+    if currency in THREE_DECIMAL and amount_cents % 10:
+        return f"The third decimal of {currency.upper()} has to be 0: Stripe takes no other."
+    return ""
+
+
+def unpayable_reason(total_cents: int, currency: str) -> str:
+    """Why Stripe would refuse a payment of this much, in words; empty: it would not."""
+    least = MIN_TOTAL_CENTS.get(currency, 1)
+    if total_cents < least:
+        return f"Stripe takes no less than {format_money(least, currency)} in one payment."
+    if total_cents > MAX_TOTAL_CENTS:
+        most = format_money(MAX_TOTAL_CENTS, currency)
+        return f"Stripe takes no more than {most} in one payment."
+    return step_problem(total_cents, currency)
+
+
+def next_payable(amount_cents: int, currency: str) -> int:
+    """The amount, or the next higher one that Stripe would take."""
+    step = 100 if currency in DECIMALS_ARE_00 else 10 if currency in THREE_DECIMAL else 1
+    least = max(amount_cents, MIN_TOTAL_CENTS.get(currency, 1))
+    return -(-least // step) * step
 
 
 def to_decimal(amount_cents: int, currency: str) -> Decimal:

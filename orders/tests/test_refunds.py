@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from conftest import logged_in
+from orders.forms import RefundForm
 from orders.models import Order, Refund, StripeEvent
 from orders.refunds import TooMuch, refund, sync_refunds
 from shop.models import Checkout
@@ -26,6 +27,7 @@ from stripe_simulator.testing import (
 from tests.recorded import stripe_calls
 
 Status = Refund.Status
+TWO_DECIMALS = "Write 2 decimals behind a point, and no other sign."
 
 
 @pytest.fixture
@@ -278,6 +280,43 @@ def test_an_amount_that_cannot_be_refunded_is_kept_and_explained(as_staff, order
     assert page.status_code == 200
     assert page.context["form"].errors["amount"]
     assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "words"),
+    [
+        ("usd", "95.01", "At most $95.00 is left to refund."),
+        ("usd", "0", "Write how much to give back."),
+        ("usd", "1,250", "1,250 can be read as 1250 or as 1.25. " + TWO_DECIMALS),
+        ("isk", "12.50", "ISK has no decimals."),
+        ("kwd", "1.234", "The third decimal of KWD has to be 0: Stripe takes no other."),
+    ],
+)
+def test_an_amount_that_stripe_would_refuse_is_refused_in_words(order, currency, amount, words):
+    order.currency = currency
+    refused = RefundForm(order, {"amount": amount, "reason": "duplicate", "refund_id": uuid4()})
+
+    assert refused.errors["amount"] == [words]
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "cents"),
+    [("usd", "20,5", 2050), ("usd", "0.01", 1), ("isk", "20", 2000), ("isk", "95.00", 9500)],
+)
+def test_an_amount_is_given_back_as_it_was_typed(order, currency, amount, cents):
+    order.currency = currency
+    form = RefundForm(order, {"amount": amount, "reason": "duplicate", "refund_id": uuid4()})
+
+    assert form.is_valid()
+    assert form.amount_cents == cents
+
+
+def test_all_that_is_left_may_be_given_back_whatever_its_decimals(order):
+    Order.objects.update(currency="isk", total_cents=9550, subtotal_cents=9550)
+    order.refresh_from_db()
+    form = RefundForm(order, {"amount": "95.50", "reason": "duplicate", "refund_id": uuid4()})
+
+    assert form.is_valid()
 
 
 @pytest.mark.parametrize("fault", ["connect_timeout", "read_timeout_after", "error_429"])

@@ -3,7 +3,9 @@
 import io
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
@@ -15,6 +17,7 @@ from shop.models import Category, Checkout, Product
 from stripe_simulator.testing import pay
 
 LIST = "/admin/shop/product/"
+TWO_DECIMALS = "Write 2 decimals behind a point, and no other sign."
 
 
 def picture() -> SimpleUploadedFile:
@@ -63,7 +66,7 @@ def test_a_price_is_shown_as_it_was_typed(as_staff, mug):
 
 @pytest.mark.parametrize(
     ("currency", "typed", "stored"),
-    [("usd", "12.5", 1250), ("jpy", "500", 500), ("kwd", "1.234", 1234), ("isk", "100", 10000)],
+    [("usd", "12.5", 1250), ("jpy", "500", 500), ("kwd", "1.230", 1230), ("isk", "100", 10000)],
 )
 def test_a_price_is_typed_in_the_decimals_of_the_currency(
     as_staff, lamp, settings, currency, typed, stored
@@ -81,6 +84,65 @@ def test_a_price_that_makes_no_sense_is_refused_and_the_rest_is_kept(as_staff, l
     assert response.status_code == 200
     assert "price_cents" in response.context["adminform"].form.errors
     assert 'value="Desk lamp"' in response.text
+
+
+@pytest.mark.parametrize(
+    ("currency", "typed", "words"),
+    [
+        ("usd", "0.49", "Stripe takes no less than $0.50 in one payment."),
+        ("usd", "1000000", "Stripe takes no more than $999,999.99 in one payment."),
+        ("usd", "1,250", "1,250 can be read as 1250 or as 1.25. " + TWO_DECIMALS),
+        ("usd", "12.345", "12.345 can be read as 12345 or as 12.345. " + TWO_DECIMALS),
+        ("usd", "0.505", "USD has no more than 2 decimals."),
+        ("huf", "100", "Stripe takes no less than HUF175.00 in one payment."),
+        ("isk", "12.50", "ISK has no decimals."),
+        ("ugx", "0,50", "UGX has no decimals."),
+        ("jpy", "500.5", "JPY has no decimals."),
+        ("kwd", "1.234", "The third decimal of KWD has to be 0: Stripe takes no other."),
+        ("usd", "abc", "Write an amount like 120.00, digits only."),
+    ],
+)
+def test_a_price_that_stripe_would_refuse_is_refused_in_words(
+    as_staff, lamp, settings, currency, typed, words
+):
+    settings.CURRENCY = currency
+    page = as_staff.post(f"{LIST}add/", lamp | {"price_cents": typed})
+
+    assert page.context["adminform"].form.errors["price_cents"] == [words]
+    assert f'value="{typed}"' in page.text
+    assert not Product.objects.filter(slug="desk-lamp").exists()
+
+
+@pytest.mark.parametrize("typed", ["19", "19.0", "19,00", " 19.00 "])
+def test_a_price_written_in_another_way_has_not_changed(as_staff, lamp, mug, typed):
+    same = {"name": mug.name, "slug": mug.slug, "description": "Holds coffee.", "initial-stock": ""}
+    as_staff.post(f"{LIST}{mug.pk}/change/", lamp | same | {"price_cents": typed})
+
+    assert LogEntry.objects.get().get_change_message() == "Changed Description."
+
+
+def test_the_price_is_a_field_that_no_mouse_wheel_changes(as_staff, mug):
+    page = as_staff.get(f"{LIST}{mug.pk}/change/")
+
+    widget = page.context["adminform"].form["price_cents"].as_widget()
+    assert 'type="text"' in widget
+    assert 'inputmode="decimal"' in widget
+
+
+def test_a_product_made_without_the_form_is_held_to_the_same_prices(mug):
+    mug.price_cents = 49
+    with pytest.raises(ValidationError, match="no less than") as refused:
+        mug.full_clean()
+
+    assert list(refused.value.message_dict) == ["price_cents"]
+
+
+def test_a_product_whose_price_is_not_payable_any_more_can_be_switched_off(as_staff, mug):
+    Product.objects.update(price_cents=10)
+    row = {"form-0-id": mug.pk, "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1}
+    as_staff.post(LIST, row | {"_save": "Save"})
+
+    assert not Product.objects.get().is_active
 
 
 def test_the_database_refuses_a_price_of_nothing(mug):

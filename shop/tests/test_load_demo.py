@@ -5,6 +5,7 @@ from accounts.models import User
 from shop.demo.catalogue import PRODUCTS
 from shop.management.commands.load_demo import PASSWORD
 from shop.models import Product
+from shop.money import unpayable_reason
 
 
 @pytest.fixture
@@ -32,6 +33,15 @@ def test_the_first_of_the_catalogue_is_the_first_in_the_shop(load, as_alice):
     load()
 
     assert as_alice.get("/home/").context["page"][0].slug == PRODUCTS[0].slug
+
+
+@pytest.mark.parametrize("currency", ["usd", "huf", "isk", "kwd", "jpy"])
+def test_every_demo_product_can_be_paid_in_the_currency_of_the_shop(load, db, settings, currency):
+    settings.CURRENCY = currency
+    load()
+
+    for product in Product.objects.all():
+        assert unpayable_reason(product.price_cents, currency) == ""
 
 
 def test_loading_again_changes_nothing_that_is_there(load, db):

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from orders.recording import record_order
 from orders.refunds import refund
 from shop.models import Checkout, Product
-from shop.money import format_money, minor_digits, to_cents, to_decimal
+from shop.money import (
+    CURRENCIES,
+    MAX_TOTAL_CENTS,
+    format_money,
+    minor_digits,
+    to_cents,
+    to_decimal,
+    unpayable_reason,
+)
 from stripe_simulator.testing import pay
 from tests.recorded import stripe_calls
 
@@ -52,6 +60,36 @@ def test_every_amount_is_exact_in_every_currency(amount_cents, currency):
 
     assert to_cents(amount, currency) == amount_cents
     assert to_cents(Decimal(str(amount)), currency) == amount_cents
+
+
+@pytest.mark.parametrize(
+    ("currency", "least"),
+    [("usd", 50), ("gbp", 30), ("jpy", 50), ("huf", 17500), ("isk", 100), ("kwd", 10), ("twd", 1)],
+)
+def test_no_payment_is_below_stripes_minimum(currency, least):
+    assert unpayable_reason(least, currency) == ""
+    assert unpayable_reason(least - 1, currency)
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_nothing_can_be_paid_in_any_currency_neither_nothing_nor_more_than_stripes_limit(currency):
+    assert "no less than" in unpayable_reason(0, currency)
+    assert "no more than" in unpayable_reason(MAX_TOTAL_CENTS + 1, currency)
+
+
+@pytest.mark.parametrize(
+    ("cents", "currency", "words"),
+    [
+        (49, "usd", "Stripe takes no less than $0.50 in one payment."),
+        (1250, "isk", "ISK has no decimals."),
+        (1250, "ugx", "UGX has no decimals."),
+        (1234, "omr", "The third decimal of OMR has to be 0: Stripe takes no other."),
+        (17501, "huf", ""),
+        (1201, "twd", ""),
+    ],
+)
+def test_what_stripe_would_refuse_is_said_in_words(cents, currency, words):
+    assert unpayable_reason(cents, currency) == words
 
 
 @pytest.mark.parametrize(

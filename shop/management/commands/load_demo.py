@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from shop.demo.catalogue import CATEGORIES, PRODUCTS
 from shop.models import Category, Product
+from shop.money import next_payable
 
 # Printed on purpose: the command refuses to run in production.
 PASSWORD = "try-the-shop"  # noqa: S105
@@ -39,7 +40,7 @@ class Command(BaseCommand):
                 slug=entry.slug,
                 category=categories[entry.category],
                 description=entry.description,
-                price_cents=entry.price_cents,
+                price_cents=next_payable(entry.price_cents, settings.CURRENCY),
                 is_active=entry.is_active,
                 stock=entry.stock,
             )
