@@ -158,6 +158,21 @@ def shipping_countries(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register
+def checkout_host(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+    if re.fullmatch(rf"({label}\.)+{label}", settings.STRIPE_CHECKOUT_HOST):
+        return []
+    return [
+        Error(
+            f"STRIPE_CHECKOUT_HOST is {settings.STRIPE_CHECKOUT_HOST!r}, which is not a host.",
+            hint="Write the domain of Stripe's payment page, for example pay.example.com; without "
+            "a domain of your own there, leave it out.",
+            id="config.E021",
+        )
+    ]
+
+
+@register
 def mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG or settings.EMAIL_HOST:
         return []

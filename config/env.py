@@ -1,6 +1,7 @@
 """Read settings from the environment, failing loudly on values that make no sense."""
 
 import os
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -33,6 +34,16 @@ def env_int(name: str, default: int) -> int:
         return int(value)
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number.") from error
+
+
+def env_host(name: str, default: str) -> str:
+    """The host in small letters; of a whole address only its host. Nonsense is left for a check."""
+    value = env(name, default).lower()
+    try:
+        host = urlsplit(value if "//" in value else f"//{value}").hostname
+    except ValueError:  # a half bracket
+        host = None
+    return host or value
 
 
 def env_list(name: str) -> list[str]:

@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-from config.env import env, env_bool, env_int, env_list
+from config.env import env, env_bool, env_host, env_int, env_list
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -50,6 +50,7 @@ CURRENCY = env("CURRENCY", "usd").lower()
 
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")
 STRIPE_API_BASE = env("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+STRIPE_CHECKOUT_HOST = env_host("STRIPE_CHECKOUT_HOST", "checkout.stripe.com")
 STRIPE_SIMULATED = DEBUG and not STRIPE_SECRET_KEY
 STRIPE_SIMULATOR_STORE = VAR_DIR / "stripe_simulator.sqlite3"
 STRIPE_WEBHOOK_SECRET = env("STRIPE_WEBHOOK_SECRET", "whsec_simulated" if STRIPE_SIMULATED else "")
@@ -196,7 +197,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         # Chromium applies form-action to the redirect after the POST too: without Stripe's host
         # here, Buy would do nothing.
-        "form-action": [SELF, "https://checkout.stripe.com"],
+        "form-action": [SELF, f"https://{STRIPE_CHECKOUT_HOST}"],
         "frame-ancestors": [NONE],
         "base-uri": [SELF],
     }

@@ -63,6 +63,9 @@ def test_a_fresh_clone_passes():
         ({"CURRENCY": "xau"}, "config.E008"),
         ({"STRIPE_SHIPPING_COUNTRIES": ["US", "UK"]}, "config.E020"),
         ({"STRIPE_SHIPPING_COUNTRIES": ["EU"]}, "config.E020"),
+        ({"STRIPE_CHECKOUT_HOST": "pay example.com"}, "config.E021"),
+        ({"STRIPE_CHECKOUT_HOST": "pay.example.com; script-src *"}, "config.E021"),
+        ({"STRIPE_CHECKOUT_HOST": "*"}, "config.E021"),
         ({"EMAIL_HOST": ""}, "config.W004"),
     ],
 )

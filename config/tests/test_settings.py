@@ -125,3 +125,18 @@ def test_countries_may_be_written_in_small_letters():
     read = settings_with(STRIPE_SHIPPING_COUNTRIES="us, Gb,")
 
     assert read["STRIPE_SHIPPING_COUNTRIES"] == ["US", "GB"]
+
+
+@pytest.mark.parametrize("written", ["pay.example.com", "https://Pay.example.com/c/pay"])
+def test_a_checkout_domain_of_the_account_is_where_forms_may_lead(written):
+    read = settings_with(STRIPE_CHECKOUT_HOST=written)
+
+    assert read["STRIPE_CHECKOUT_HOST"] == "pay.example.com"
+    policy = read["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert policy["form-action"] == ["'self'", "https://pay.example.com"]
+
+
+def test_a_checkout_host_that_makes_no_sense_is_named():
+    refused = manage("check", STRIPE_CHECKOUT_HOST="https://[pay")
+
+    assert "config.E021" in refused.stderr
