@@ -4,10 +4,11 @@ What Stripe promises, and the traps that shaped this file: docs/payments.md.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -353,3 +354,48 @@ def _address(address: dict[str, str | None]) -> str:
     city = " ".join(filter(None, (address.get("city"), address.get("state"))))
     lines = [address.get("line1"), address.get("line2"), city, address.get("postal_code")]
     return "\n".join(line for line in [*lines, address.get("country")] if line)
+
+
+# What `manage.py check_stripe` asks. Nothing of the shop's own work goes through here.
+
+API_VERSION = stripe.api_version
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How Stripe answered a question: with an object, or with a status and an error's code."""
+
+    status: int  # HTTP's; 0 where no answer came
+    error: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    clock: datetime | None = None  # when Stripe answered, by Stripe's own clock
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the key may ask this; that a thing does not exist is only said to who may."""
+        return self.error in ("", "resource_missing")
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        found = self.data.get("data")
+        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def ask(method: str, path: str, **params: Any) -> Reply:
+    """Stripe's answer to one question, a refusal too; nothing is raised for either."""
+    with _stripe("check", path) as client:
+        try:
+            answer = client.raw_request(method, path, **params)
+        # An answer is what was asked for, whatever it is: _stripe would log a warning.
+        except stripe.StripeError as error:
+            kind = error.code or type(error).__name__
+            return Reply(error.http_status or 0, kind, clock=_clock(error.headers or {}))
+        data = answer.data if isinstance(answer.data, dict) else {}
+        return Reply(answer.code, "" if data else "no object", data, _clock(answer.headers))
+
+
+def _clock(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers["Date"]).replace(tzinfo=UTC)
+    except (KeyError, ValueError):
+        return None
