@@ -44,10 +44,10 @@ def render(upload: File) -> Picture:
         raise ValidationError(f"The file has {actual}. Make it smaller: {limit} is the limit.")
     image = decode(upload)
     profile = image.info.get("icc_profile")
-    smaller = rendition_sizes(*image.size)
-    image = in_srgb(image.resize(smaller[-1], Image.Resampling.LANCZOS), profile)
+    largest = largest_size(*image.size)
+    image = in_srgb(image.resize(largest, Image.Resampling.LANCZOS), profile)
     renditions = {}
-    for size in reversed(smaller):
+    for size in reversed(rendition_sizes(*largest)):
         image = image.resize(size, Image.Resampling.LANCZOS)
         file = io.BytesIO()
         # Without Exif and all else that came with the pixels; method 2 is quick, and 5 % larger.
@@ -92,10 +92,23 @@ def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
         return image  # the profile is broken, or made for another kind of picture
 
 
+def largest_size(width: int, height: int) -> Size:
+    """Of what is kept of an upload of this size; nothing is enlarged."""
+    return scaled(width, height, min(width, WIDTHS[-1]))
+
+
 def rendition_sizes(width: int, height: int) -> list[Size]:
-    """Of a picture of this size, the largest last; nothing is enlarged."""
-    widths = [*(w for w in WIDTHS[:-1] if w < width), min(width, WIDTHS[-1])]
-    return [(w, max(1, round(height * w / width))) for w in widths]
+    """All the sizes of a picture whose largest rendition has this one, the largest last.
+
+    That size stands in the stored name. Worked out from the upload's, which nobody keeps, the
+    smaller ones would now and then round to another height, under which nobody finds them.
+    """
+    smaller = [scaled(width, height, w) for w in WIDTHS if w < width]
+    return [*smaller, (width, height)]
+
+
+def scaled(width: int, height: int, new_width: int) -> Size:
+    return new_width, max(1, round(height * new_width / width))
 
 
 def rendition_names(name: str | None) -> dict[Size, str]:
