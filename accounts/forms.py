@@ -86,8 +86,12 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
 
 
 def login_of(username: str, request: HttpRequest) -> str:
-    """Who tries to log in: a name from an address, so that nobody can lock somebody else out."""
-    return f"{username.strip().casefold()} {throttle.address_of(request)}"
+    """Who tries to log in: a name from an address, so that nobody can lock somebody else out.
+
+    The name as it is looked up: typed in full-width letters it is the same one.
+    """
+    name = User.normalize_username(username).strip().casefold()
+    return f"{name} {throttle.address_of(request)}"
 
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
@@ -115,6 +119,8 @@ class RegisterForm(ThrottledForm, forms.ModelForm):
     class Meta:
         model = User
         fields = ("username", "email")
+        # Reads a name as it will be stored: whether it is taken, or too long, is asked of that.
+        field_classes = {"username": auth_forms.UsernameField}
         help_texts = {"username": "Letters, digits and @ . + - _ only."}
         error_messages = {"username": {"invalid": "Use letters, digits and @ . + - _ only."}}
         widgets = {

@@ -67,6 +67,22 @@ def test_a_username_is_taken_whatever_its_case(client, alice):
     assert "This username is taken" in response.text
 
 
+def test_a_username_is_taken_in_whichever_letters_it_is_written(client, db):
+    User.objects.create_user("Fiona", "fiona@example.com")
+    response = client.post(URL, CARLA | {"username": "\N{LATIN SMALL LIGATURE FI}ona"})
+
+    assert "This username is taken" in response.text
+    assert User.objects.count() == 1
+
+
+def test_a_username_is_measured_as_it_is_stored(client, db):
+    username = "\N{LATIN SMALL LIGATURE FFI}" * 60  # three letters each: more than fit
+    response = client.post(URL, CARLA | {"username": username})
+
+    assert response.context["form"].errors["username"]
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("rival", [{"username": "carla"}, {"email": "CARLA@example.com"}])
 def test_who_registers_a_moment_too_late_is_told_so(client, db, rival):
     values = {"username": "rival", "email": "rival@example.com"} | rival

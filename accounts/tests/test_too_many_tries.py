@@ -69,6 +69,15 @@ def test_a_name_is_the_same_in_capitals(client, alice):
     assert log_in(client, username="ALICE ").status_code == 429
 
 
+def test_a_name_is_the_same_in_whichever_letters_it_is_written(client, alice):
+    full_width = "".join(chr(ord(letter) + 0xFEE0) for letter in "alice")
+    assert log_in(client, username=full_width, password=PASSWORD).status_code == 302
+    client.logout()
+    fail_to_log_in(client, 10, username="alice")
+
+    assert log_in(client, username=full_width, password=PASSWORD).status_code == 429
+
+
 def test_a_success_starts_the_count_afresh(client, alice):
     fail_to_log_in(client, 9)
     assert log_in(client, password=PASSWORD).status_code == 302
