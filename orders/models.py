@@ -200,8 +200,7 @@ class OrderLine(models.Model):
     @property
     def available_product(self) -> Product | None:
         """The product, if it can be bought again."""
-        product = self.product
-        return product if product and product.is_active and not product.is_sold_out else None
+        return self.product if self.product and self.product.is_available else None
 
 
 class Refund(models.Model):

@@ -151,6 +151,11 @@ class Product(models.Model):
         return self.stock == 0 and not self.is_held
 
     @property
+    def is_available(self) -> bool:
+        """Whether the visitor can buy it now."""
+        return self.is_active and not self.is_sold_out
+
+    @property
     def has_few_left(self) -> bool:
         return self.stock is not None and 0 < self.stock <= FEW_LEFT
 
@@ -197,7 +202,7 @@ class CartItem(models.Model):
 
     @property
     def is_available(self) -> bool:
-        return self.product.is_active and not self.product.is_sold_out
+        return self.product.is_available
 
     @property
     def is_repriced(self) -> bool:
