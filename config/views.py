@@ -1,8 +1,11 @@
 """Pages that belong to no app: health, and the error pages that must not touch the request."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import (
+    FileResponse,
+    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
@@ -11,6 +14,7 @@ from django.http import (
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.views.static import serve
 
 from shop.context_processors import about_the_shop
 
@@ -30,6 +34,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it at this address on pages that name none: a picture, a file of text."""
     return redirect(static("img/favicon.svg"), permanent=True)
+
+
+@login_not_required
+def media(request: HttpRequest, path: str) -> HttpResponse | FileResponse:
+    """An upload, on a developer's machine; of a deployed shop the web server gives them out."""
+    if not settings.DEBUG:
+        raise Http404
+    return serve(request, path, document_root=str(settings.MEDIA_ROOT))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

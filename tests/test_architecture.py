@@ -60,6 +60,41 @@ def test_the_imports_of_a_folder_are_really_read(app):
     assert any("django" in imports(path) for path in product_files(app))
 
 
+def read_at_import(node: ast.AST) -> Iterator[str]:
+    """The settings that a file reads as soon as it is imported, outside its functions."""
+    is_setting = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    if is_setting and node.value.id == "settings":
+        yield node.attr
+    for name, value in ast.iter_fields(node):
+        if name == "body" and isinstance(node, ast.FunctionDef | ast.Lambda):
+            continue  # runs later; decorators and defaults do not
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from read_at_import(child)
+
+
+@pytest.mark.parametrize("app", [*APPS, "config", "stripe_simulator"])
+def test_nothing_is_decided_at_import_by_a_setting_that_may_change(app):
+    """Else the first one who needs the file decides for all: a test with other settings, say."""
+    for path in product_files(app):
+        found = set(read_at_import(ast.parse(path.read_text(encoding="utf-8"))))
+        # Django itself reads the user's model once.
+        assert found <= {"AUTH_USER_MODEL"}, path
+
+
+def test_settings_read_at_import_are_found():
+    source = """
+if settings.A:
+    class Form:
+        field = Field(settings.B)
+        def clean(self, limit=settings.C): return settings.NOT_YET
+        later = lambda: settings.NOT_YET
+@decorated(settings.D)
+def view(): return settings.NOT_YET
+"""
+    assert list(read_at_import(ast.parse(source))) == ["A", "B", "C", "D"]
+
+
 def test_no_page_carries_style_or_script_of_its_own():
     pages = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "stripe_simulator").rglob("*.html")]
 
