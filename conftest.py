@@ -1,7 +1,5 @@
 """What every test stands on: people, a product, and a Stripe of its own for each test."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +11,6 @@ from shop.models import Category, Product
 from stripe_simulator import delivery
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """On CI a skipped test is a failed one: everything that tests need is installed there."""
-    report = yield
-    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
-        report.outcome = "failed"
-    return report
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 
 from tests.postgres import find_binaries, postgres
+from tests.skipped import NO_POSTGRESQL
 
 
 @pytest.mark.skipif(
     not find_binaries() and not os.environ.get("CI"),
-    reason="PostgreSQL's server programs are not installed",
+    reason=NO_POSTGRESQL,
 )
 def test_races_end_well_on_postgresql():
     with postgres() as url:

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings
 
 from tests.postgres import find_binaries, postgres
+from tests.skipped import NO_POSTGRESQL
 
 pytestmark = pytest.mark.skipif(
     not find_binaries() and not os.environ.get("CI"),
-    reason="PostgreSQL's server programs are not installed",
+    reason=NO_POSTGRESQL,
 )
 A_ROLE_THAT_MAY_MAKE_TABLES_ONLY = """
     CREATE ROLE guest LOGIN;

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from conftest import PASSWORD
+from tests.skipped import NO_BROWSER
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -18,7 +19,7 @@ IN_A_BROWSER = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(
         not CHROMIUM and not os.environ.get("CI"),
-        reason="no Chromium or Chrome is installed",
+        reason=NO_BROWSER,
     ),
 ]
 

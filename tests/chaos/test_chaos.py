@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import find_binaries
+from tests.skipped import NO_POSTGRESQL
 
 PROJECT = Path(__file__).resolve().parents[2]
 PURCHASES = 100
@@ -22,7 +23,7 @@ def test_nothing_is_lost_or_double_on_sqlite_when_workers_are_killed():
     assert_it_adds_up("sqlite")
 
 
-@pytest.mark.skipif(not find_binaries(), reason="PostgreSQL's server programs are not installed")
+@pytest.mark.skipif(not find_binaries(), reason=NO_POSTGRESQL)
 def test_nothing_is_lost_or_double_on_postgresql_when_workers_are_killed():
     assert_it_adds_up("postgres")
 
