@@ -1,8 +1,10 @@
 """What every test stands on: people, a product, and a Stripe of its own for each test."""
 
+import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings as shop_settings
 from django.test import Client
 
 from accounts.models import User
@@ -11,6 +13,19 @@ from shop.models import Category, Product
 from stripe_simulator import delivery
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each process has a database of its own: two runs at once do not meet.
+
+    A file rather than memory: the threads of a live server each need a connection of their own.
+    """
+    database = shop_settings.DATABASES["default"]
+    name = f"test_{database['NAME']}_{os.getpid()}"
+    if database["ENGINE"].endswith("sqlite3"):
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    database.setdefault("TEST", {})["NAME"] = name
 
 
 @pytest.fixture(autouse=True)

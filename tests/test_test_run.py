@@ -1,4 +1,4 @@
-"""What a run of the tests does besides testing: how it ends."""
+"""What a run of the tests does besides testing: how it ends, and what it leaves alone."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 SKIPPING = """
 import pytest
@@ -63,3 +64,19 @@ def test_on_ci_what_is_skipped_has_failed(skipping):
 
     assert ran.returncode == 1
     assert "1 failed, 1 passed, 3 errors" in ran.stdout
+
+
+def test_each_run_has_a_database_of_its_own_and_writes_none_into_the_project(db, tmp_path_factory):
+    of_this_run = {
+        "sqlite": str(tmp_path_factory.getbasetemp()),
+        "postgresql": str(os.getpid()),
+    }
+
+    assert of_this_run[connection.vendor] in str(connection.settings_dict["NAME"])
+
+
+def test_each_run_measures_coverage_in_a_file_of_its_own():
+    measured = Path(os.environ["COVERAGE_FILE"])
+
+    assert measured.parent.is_dir()
+    assert not measured.is_relative_to(settings.BASE_DIR)

@@ -10,6 +10,8 @@ from tests.machine.processes import watch
 def watched_shop(transactional_db, settings, monkeypatch) -> Iterator[None]:
     """A shop whose every commit and every word with the outside can be interrupted."""
     logging.disable(logging.CRITICAL)
-    with watch(settings, monkeypatch):
-        yield
-    logging.disable(logging.NOTSET)
+    try:
+        with watch(settings, monkeypatch):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -7,9 +7,7 @@ has a file of its own.
 import os
 
 import pytest
-from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.machine.nature import Shop
@@ -19,7 +17,6 @@ ANY_SEARCH = settings(
     print_blob=True,
     stateful_step_count=40,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
-    database=DirectoryBasedExampleDatabase(django_settings.VAR_DIR / "hypothesis"),
     suppress_health_check=list(HealthCheck),
 )
 PARTS = 4  # of one search, side by side where there are processors for it
