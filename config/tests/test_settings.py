@@ -19,13 +19,14 @@ DEPLOYED = PRODUCTION | {"DEBUG": "false"}
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the project with just these settings and no .env."""
+    """Run Python in the project with just these settings, no .env, and no database of anybody."""
+    nobodys = {"PYTHON_DOTENV_DISABLED": "1", "DATABASE_URL": "sqlite://:memory:"}
     keep = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     return subprocess.run(
         # The one warning that is right here: nothing was collected for production.
         [sys.executable, "-W", "error", "-W", "ignore:No directory at", *arguments],
         cwd=settings.BASE_DIR,
-        env=keep | {"PYTHON_DOTENV_DISABLED": "1"} | environment,
+        env=keep | nobodys | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -62,7 +63,8 @@ def test_a_deployed_shop_is_clean_under_djangos_own_deployment_checks():
     assert "no issues" in deployed.stdout
 
 
-def test_the_models_and_the_migrations_agree():
+def test_the_models_and_the_migrations_agree_whatever_a_developers_database_holds():
+    assert settings_with()["DATABASES"]["default"]["NAME"] == ":memory:"
     assert manage("makemigrations", "--check", "--dry-run").returncode == 0
 
 
