@@ -3,8 +3,11 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
 from accounts.forms import AdminLoginForm
 from accounts.models import User
+from accounts.next_page import only_own_next
 
 admin.site.login_form = AdminLoginForm
+admin.site.login = only_own_next(admin.site.login)  # type: ignore[method-assign]
+admin.site.logout = only_own_next(admin.site.logout)  # type: ignore[method-assign,assignment]
 
 
 @admin.register(User)

@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts import views
@@ -7,7 +6,7 @@ app_name = "accounts"
 urlpatterns = [
     path("register/", views.register, name="register"),
     path("login/", views.login, name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", views.logout, name="logout"),
     path("profile/", views.profile, name="profile"),
     path("email_change/", views.email_change, name="email-change"),
     path(

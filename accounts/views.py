@@ -1,5 +1,4 @@
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import auth, messages
@@ -7,12 +6,11 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import SetPasswordForm
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.functional import lazy
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,14 +19,16 @@ from accounts import throttle
 from accounts.forms import LoginForm, NewPasswordForm, PasswordResetForm, RegisterForm, login_of
 from accounts.http import ShopperRequest
 from accounts.models import User
+from accounts.next_page import NextPageMixin, next_page
 from accounts.profile_forms import DeleteAccountForm, EmailChangeForm, PasswordChangeForm
 
 
-class LoginView(auth_views.LoginView):
-    def get_redirect_url(self, *args: Any) -> str:
-        # Django answers 500 to a visitor who is logged in and whose `next` is this very page.
-        url = super().get_redirect_url(*args)
-        return "" if urlsplit(url).path == self.request.path else url
+class LoginView(NextPageMixin, auth_views.LoginView):
+    pass
+
+
+class LogoutView(NextPageMixin, auth_views.LogoutView):
+    pass
 
 
 class PasswordChangeView(auth_views.PasswordChangeView):
@@ -53,6 +53,7 @@ login = LoginView.as_view(
     authentication_form=LoginForm,
     redirect_authenticated_user=True,
 )
+logout = LogoutView.as_view()
 password_change = PasswordChangeView.as_view(
     template_name="accounts/password_change.html",
     form_class=PasswordChangeForm,
@@ -91,7 +92,7 @@ password_reset_complete = auth_views.PasswordResetCompleteView.as_view(
 def register(request: HttpRequest) -> HttpResponse:
     """Make an account and log in; `next` leads on to where the visitor wanted to go."""
     if request.user.is_authenticated:
-        return redirect(next_path(request))
+        return go_on(request)
     form = RegisterForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         try:
@@ -101,18 +102,14 @@ def register(request: HttpRequest) -> HttpResponse:
             form.add_error("username", "This account was made just now. If it was you, log in.")
         else:
             auth.login(request, user)
-            return redirect(next_path(request))
-    context = {"form": form, "next": next_path(request)}
+            return go_on(request)
+    context = {"form": form, "next": next_page(request)}
     return TemplateResponse(request, "accounts/register.html", context)
 
 
-def next_path(request: HttpRequest) -> str:
-    """Where `next` leads when it stays on this site and is another page, home otherwise."""
-    target = request.POST.get("next", request.GET.get("next", ""))
-    own = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if own and urlsplit(target).path != request.path else resolve_url("shop:home")
+def go_on(request: HttpRequest) -> HttpResponse:
+    # Not redirect(): it would read the path as the name of a view first.
+    return HttpResponseRedirect(next_page(request) or reverse("shop:home"))
 
 
 @require_safe
