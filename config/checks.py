@@ -6,6 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.mail.message import sanitize_address
+from django.core.validators import validate_email
 
 from shop.countries import SHIPPING_COUNTRIES, code_meant
 from shop.money import CURRENCIES
@@ -183,6 +187,51 @@ def mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="config.W004",
         )
     ]
+
+
+@register
+def names_in_mails(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    if not can_send_mail(settings.DEFAULT_FROM_EMAIL):
+        messages.append(
+            Error(
+                f"No mail can come from {settings.DEFAULT_FROM_EMAIL!r}: receipts would not be "
+                "sent.",
+                hint="Set DEFAULT_FROM_EMAIL to one address, with or without a name: "
+                "Fieldhouse <shop@example.com>",
+                id="config.E009",
+            )
+        )
+    if not settings.SHOP_NAME.isprintable():  # a newline, or bytes that are no text
+        messages.append(
+            Error(
+                f"SHOP_NAME is {settings.SHOP_NAME!r}, which no page and no mail can show.",
+                hint="Write one line of UTF-8 text.",
+                id="config.E010",
+            )
+        )
+    try:
+        validate_email(settings.CONTACT_EMAIL or "nobody@example.com")
+    except ValidationError:
+        messages.append(
+            Error(
+                f"CONTACT_EMAIL is {settings.CONTACT_EMAIL!r}, where nobody can write to.",
+                hint="Write the address alone: help@example.com",
+                id="config.E011",
+            )
+        )
+    return messages
+
+
+def can_send_mail(sender: str) -> bool:
+    """Whether the sender is one address that the header of a mail and a mail server take."""
+    try:
+        EmailMessage("", "", sender).message()
+        plain = sanitize_address(sender, settings.DEFAULT_CHARSET)
+    # Parsers of addresses raise a dozen kinds for what they cannot read.
+    except Exception:
+        return False
+    return re.search(r"[^\s@<>]@[^\s@<>]+>?$", plain) is not None
 
 
 def is_public(host: str) -> bool:

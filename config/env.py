@@ -1,9 +1,11 @@
 """Read settings from the environment, failing loudly on values that make no sense."""
 
 import os
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from config.mailbox import ascii_host
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -48,3 +50,17 @@ def env_host(name: str, default: str) -> str:
 
 def env_list(name: str) -> list[str]:
     return [word.strip() for word in env(name).split(",") if word.strip()]
+
+
+def env_site(name: str, default: str) -> str:
+    """The address of a site as browsers send it: without a slash at its end, and in ASCII."""
+    value = env(name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write it like https://shop.example.com."
+        ) from error
+    if parts.netloc.isascii():
+        return value
+    return urlunsplit(parts._replace(netloc=ascii_host(parts.netloc)))

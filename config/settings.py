@@ -11,7 +11,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-from config.env import env, env_bool, env_host, env_int, env_list
+from config.env import env, env_bool, env_host, env_int, env_list, env_site
+from config.mailbox import mailbox, quoted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -21,7 +22,7 @@ load_dotenv(BASE_DIR / ".env")
 # Where the shop lives -----------------------------------------------------------------------
 
 DEBUG = env_bool("DEBUG", default=False)
-SITE_URL = env("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env_site("SITE_URL", "http://127.0.0.1:8000")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 
@@ -34,7 +35,10 @@ if not SECRET_KEY:
         )
     SECRET_KEY = "only-for-development-and-the-same-for-everybody"  # noqa: S105
 
-ALLOWED_HOSTS = [SITE_HOST, *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])]
+ALLOWED_HOSTS = [
+    f"[{SITE_HOST}]" if ":" in SITE_HOST else SITE_HOST,
+    *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else []),
+]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]  # load balancers ask over plain http
@@ -44,7 +48,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # The shop -----------------------------------------------------------------------------------
 
-SHOP_NAME = env("SHOP_NAME", "Fieldhouse")
+SHOP_NAME = " ".join(env("SHOP_NAME", "Fieldhouse").split())  # subjects of mails are one line
 CONTACT_EMAIL = env("CONTACT_EMAIL")
 CURRENCY = env("CURRENCY", "usd").lower()
 
@@ -182,7 +186,9 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=True)
 EMAIL_TIMEOUT = 10  # seconds; Django's default waits for ever
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", f"{SHOP_NAME} <shop@{SITE_HOST}>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = quoted(env("DEFAULT_FROM_EMAIL")) or mailbox(
+    SHOP_NAME, f"shop@{SITE_HOST}"
+)
 
 # Browsers' rules ----------------------------------------------------------------------------
 

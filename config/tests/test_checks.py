@@ -67,6 +67,19 @@ def test_a_fresh_clone_passes():
         ({"STRIPE_CHECKOUT_HOST": "pay.example.com; script-src *"}, "config.E021"),
         ({"STRIPE_CHECKOUT_HOST": "*"}, "config.E021"),
         ({"EMAIL_HOST": ""}, "config.W004"),
+        ({"DEFAULT_FROM_EMAIL": "Fieldhouse"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": "Müller, Söhne <shop@example.com>"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": "a@example.com, b@example.com"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": "Field\nhouse <shop@example.com>"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": f"shop@{'a' * 70}.example"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": "<>"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": "shop@"}, "config.E009"),
+        ({"DEFAULT_FROM_EMAIL": "Field\udcffhouse <shop@example.com>"}, "config.E009"),
+        ({"SHOP_NAME": "Field\nhouse"}, "config.E010"),
+        ({"SHOP_NAME": "Field\udcffhouse"}, "config.E010"),
+        ({"CONTACT_EMAIL": "Help <help@example.com>"}, "config.E011"),
+        ({"CONTACT_EMAIL": "help"}, "config.E011"),
+        ({"CONTACT_EMAIL": "help@example.com\nBcc: a@example.com"}, "config.E011"),
     ],
 )
 def test_a_live_shop_is_told_what_is_unsafe(change, expected):
@@ -122,3 +135,17 @@ def test_the_countries_are_those_of_stripes_sdk():
     literal, _ = get_args(codes_or_text)
 
     assert set(get_args(literal)) == SHIPPING_COUNTRIES
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "shop@example.com",
+        "shop@localhost",
+        "Fieldhouse <shop@127.0.0.1>",
+        '"Müller, Söhne & Co" <shop@münchen.example>',
+        '"Field, house" <shop@[IPv6:::1]>',
+    ],
+)
+def test_a_sender_that_mails_can_name_passes(sender):
+    assert ids(**LIVE | {"DEFAULT_FROM_EMAIL": sender, "CONTACT_EMAIL": "help@example.com"}) == []

@@ -84,7 +84,9 @@ def test_debug_is_on_for_developers_and_off_in_production_unless_set():
     assert python("-c", show, **PRODUCTION).stdout.strip() == "False"
 
 
-@pytest.mark.parametrize(("name", "value"), [("DEBUG", "perhaps"), ("EMAIL_PORT", "smtp")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("DEBUG", "perhaps"), ("EMAIL_PORT", "smtp"), ("SITE_URL", "http://[")]
+)
 def test_a_value_that_makes_no_sense_stops_the_start(name, value):
     stopped = manage("check", **{name: value})
 
@@ -142,3 +144,39 @@ def test_a_checkout_host_that_makes_no_sense_is_named():
     refused = manage("check", STRIPE_CHECKOUT_HOST="https://[pay")
 
     assert "config.E021" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "sender"),
+    [
+        ({"SHOP_NAME": "Müller, Söhne & Co"}, '"Müller, Söhne & Co" <shop@shop.example.com>'),
+        ({"SHOP_NAME": "Field\nhouse"}, "Field house <shop@shop.example.com>"),
+        ({"SITE_URL": "https://münchen.example"}, "Fieldhouse <shop@xn--mnchen-3ya.example>"),
+        ({"SITE_URL": "http://[::1]:8000"}, "Fieldhouse <shop@[IPv6:::1]>"),
+        ({"DEFAULT_FROM_EMAIL": "Müller, Co <a@example.com>"}, '"Müller, Co" <a@example.com>'),
+        ({"DEFAULT_FROM_EMAIL": '"A, B" <a@example.com>'}, '"A, B" <a@example.com>'),
+        ({"DEFAULT_FROM_EMAIL": "a@example.com"}, "a@example.com"),
+    ],
+)
+def test_mails_come_from_the_shop_whatever_its_name_and_host(written, sender):
+    assert settings_with(**DEPLOYED | written)["DEFAULT_FROM_EMAIL"] == sender
+
+
+def test_a_shop_with_an_odd_name_passes_all_checks():
+    odd = {"SHOP_NAME": "Müller, Söhne & Co", "SITE_URL": "https://münchen.example"}
+    checked = manage("check", "--deploy", "--fail-level", "WARNING", **DEPLOYED | odd)
+
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_an_address_with_umlauts_is_allowed_as_browsers_send_it():
+    deployed = settings_with(**DEPLOYED | {"SITE_URL": "https://münchen.example:8443/"})
+
+    assert deployed["SITE_URL"] == "https://xn--mnchen-3ya.example:8443"
+    assert deployed["ALLOWED_HOSTS"] == ["xn--mnchen-3ya.example"]
+
+
+def test_an_ipv6_address_is_allowed_as_browsers_send_it():
+    assert settings_with(**DEPLOYED | {"SITE_URL": "http://[::1]:8000"})["ALLOWED_HOSTS"] == [
+        "[::1]"
+    ]
