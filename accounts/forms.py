@@ -1,3 +1,4 @@
+import logging
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -13,6 +14,8 @@ from django.http import HttpRequest
 from accounts import throttle
 from accounts.models import EMAIL_IS_TAKEN, User
 from accounts.throttle import Limit
+
+logger = logging.getLogger(__name__)
 
 NOT_AN_EMAIL = "This is not an e-mail address. Write it like name@example.com."
 
@@ -179,6 +182,13 @@ class PasswordResetForm(ThrottledForm, auth_forms.PasswordResetForm):
             (throttle.RESET, self.data.get("email", "").strip().casefold()),
             (throttle.RESET_ADDRESS, throttle.address_of(self.request)),
         ]
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """The page says the same whether there is an account or not: also if its mail fails."""
+        try:
+            super().send_mail(*args, **kwargs)
+        except Exception as error:  # sending is caught by Django, writing the mail is not
+            logger.error("mail for a new password not written: %s", type(error).__name__)
 
 
 class NewPasswordForm(PlainForm, auth_forms.SetPasswordForm):

@@ -9,6 +9,7 @@ import logging
 import smtplib
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from config.mailbox import mail_domain
 from orders.models import Order
 from shop.models import Checkout
 
@@ -43,6 +45,8 @@ def send_soon(send: Callable[[Any], object], pk: object) -> None:
 def _send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
     try:
         send(pk)
+    except Exception:  # nobody else hears of what fails in a thread
+        logger.exception("a mail about %s was given up", pk)
     finally:
         connection.close()
 
@@ -59,7 +63,7 @@ def send_receipt(order_id: int) -> bool:
     if not due.update(receipt_claimed_at=now):
         return False
     order = Order.objects.prefetch_related("lines").get(pk=order_id)
-    if not sent(receipt(order), f"receipt of order {order.number}"):
+    if not sent(partial(receipt, order), f"receipt of order {order.number}"):
         Order.objects.filter(pk=order_id).update(receipt_claimed_at=None)
         return False
     Order.objects.filter(pk=order_id).update(receipt_sent_at=now)
@@ -71,21 +75,20 @@ def resend_receipt(order: Order) -> bool:
 
     Was the first one still due, this was it.
     """
-    message = receipt(order)
-    # A mail program hides a second mail with the same id as a repetition.
-    del message.extra_headers["Message-ID"]
-    if not sent(message, f"receipt of order {order.number}"):
+    if not sent(partial(receipt, order, again=True), f"receipt of order {order.number}"):
         return False
     Order.objects.filter(pk=order.pk, receipt_sent_at=None).update(receipt_sent_at=timezone.now())
     return True
 
 
-def receipt(order: Order) -> EmailMessage:
+def receipt(order: Order, *, again: bool = False) -> EmailMessage:
+    message_id = f"<receipt.{order.number}@{mail_domain(settings.SITE_HOST)}>"
     message = EmailMultiAlternatives(
         subject=f"Your order {order.number} at {settings.SHOP_NAME}",
         body=text("receipt_email.txt", order=order),
         to=[order.email],
-        headers={"Message-ID": f"<receipt.{order.number}@{settings.SITE_HOST}>"},
+        # A mail program hides a second mail with the same id as a repetition.
+        headers={} if again else {"Message-ID": message_id},
     )
     message.attach_alternative(text("receipt_email.html", order=order), "text/html")
     return message
@@ -94,23 +97,29 @@ def receipt(order: Order) -> EmailMessage:
 def on_its_way(order_id: int) -> None:
     """Tell the buyer that the parcel was sent, and how to follow it."""
     order = Order.objects.prefetch_related("lines").get(pk=order_id)
-    message = EmailMessage(
-        subject=f"Your order {order.number} is on its way",
-        body=text("on_its_way_email.txt", order=order),
-        to=[order.email] if order.email else [],
-    )
-    sent(message, f"word of the parcel of order {order.number}")
+
+    def write() -> EmailMessage:
+        return EmailMessage(
+            subject=f"Your order {order.number} is on its way",
+            body=text("on_its_way_email.txt", order=order),
+            to=[order.email] if order.email else [],
+        )
+
+    sent(write, f"word of the parcel of order {order.number}")
 
 
 def payment_failed(checkout_id: UUID) -> None:
     """Tell the buyer that a delayed payment did not arrive, and how to try again."""
     checkout = Checkout.objects.prefetch_related("lines").get(pk=checkout_id)
-    message = EmailMessage(
-        subject=f"Your payment at {settings.SHOP_NAME} did not arrive",
-        body=text("payment_failed_email.txt", checkout=checkout),
-        to=[checkout.email] if checkout.email else [],
-    )
-    sent(message, f"word of the failed payment of checkout {checkout}")
+
+    def write() -> EmailMessage:
+        return EmailMessage(
+            subject=f"Your payment at {settings.SHOP_NAME} did not arrive",
+            body=text("payment_failed_email.txt", checkout=checkout),
+            to=[checkout.email] if checkout.email else [],
+        )
+
+    sent(write, f"word of the failed payment of checkout {checkout}")
 
 
 def text(template: str, **about: object) -> str:
@@ -118,10 +127,20 @@ def text(template: str, **about: object) -> str:
     return render_to_string(f"orders/{template}", about)
 
 
-def sent(message: EmailMessage, what: str) -> bool:
+def sent(write: Callable[[], EmailMessage], what: str) -> bool:
+    """Write and send a mail; False, and a line in the log, if either fails in whatever way.
+
+    One mail that cannot be written stops neither the others nor a page.
+    """
     try:
+        message = write()
+        message.subject = " ".join(message.subject.split())
         message.send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("%s not sent: %s", what, type(error).__name__)
+        return False
+    # Templates, headers and encodings fail in a dozen ways; the words could hold an address.
+    except Exception as error:
+        logger.error("%s could not be written: %s", what, type(error).__name__)
         return False
     return True
