@@ -1,6 +1,7 @@
 """How often somebody may try something: one table and one function for every kind of try."""
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -16,6 +17,7 @@ from accounts.models import Tries
 TOO_MANY = "too_many_tries"
 # New rows come one at a time, so that this many old ones a time keep the table small.
 OLD_ROWS_A_TIME = 100
+LONGEST = 200  # characters of an address that nobody can read
 
 
 @dataclass(frozen=True)
@@ -79,23 +81,34 @@ def refusal(seconds: int) -> ValidationError:
 def address_of(request: HttpRequest) -> str:
     """Where a visitor is: the address, or the network of an IPv6 one, as people have a whole one.
 
-    Shoppers come from public addresses. A private one is a proxy of the shop's own, and what it
-    appended to the header is whom it serves; what stands before that anybody can invent.
+    Shoppers come from public addresses. A private one, or none (a unix socket), is a proxy of the
+    shop's own, and what it appended to the header is whom it serves; what stands before that
+    anybody can invent. What cannot be read as an address counts as it is, alone.
     """
     address = parse(request.META.get("REMOTE_ADDR", ""))
     if not address or address.is_private:
-        address = parse(request.headers.get("X-Forwarded-For", "").rpartition(",")[2]) or address
+        appended = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if appended:
+            address = parse(appended)
+            if not address:
+                return appended[:LONGEST]
     if isinstance(address, IPv6Address):
         return str(ip_network(f"{address}/64", strict=False))
     return str(address)
 
 
 def parse(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+    """An address as proxies write it: in quotes or brackets, with a port or the name of a zone."""
+    text = text.strip(" \t\"'")
+    in_brackets = re.match(r"\[([^\]]*)\](:\d*)?$", text)
+    without_port = text.rpartition(":")[0]
+    for written in (in_brackets[1] if in_brackets else text, without_port):
+        try:
+            address = ip_address(written.partition("%")[0])
+        except ValueError:
+            continue
+        return getattr(address, "ipv4_mapped", None) or address
+    return None
 
 
 def key(limit: Limit, who: str) -> dict[str, str]:

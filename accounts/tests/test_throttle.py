@@ -4,6 +4,8 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts import throttle
 from accounts.models import Tries
@@ -116,7 +118,26 @@ def test_the_wait_is_said_in_whole_minutes(seconds, words):
         ("127.0.0.1", "8.8.4.4", "8.8.4.4"),  # our own proxy says whom it serves
         ("10.0.0.7", "6.6.6.6, 8.8.4.4", "8.8.4.4"),  # what it appended, not what it was told
         ("", "8.8.4.4", "8.8.4.4"),  # a proxy on a unix socket
-        ("127.0.0.1", "nonsense", "127.0.0.1"),
+        ("10.0.0.7", "6.6.6.6,8.8.4.4", "8.8.4.4"),
+        ("127.0.0.1", "8.8.4.4:51234", "8.8.4.4"),  # some balancers add the port
+        ("127.0.0.1", '"8.8.4.4:51234"', "8.8.4.4"),
+        ("127.0.0.1", " 8.8.4.4 ", "8.8.4.4"),
+        ("127.0.0.1", "2a00:1450:4001:800::1", "2a00:1450:4001:800::/64"),
+        ("127.0.0.1", "[2a00:1450:4001:800::1]", "2a00:1450:4001:800::/64"),
+        ("127.0.0.1", "[2a00:1450:4001:800::1]:51234", "2a00:1450:4001:800::/64"),
+        ("127.0.0.1", '"[2a00:1450:4001:800::1]:51234"', "2a00:1450:4001:800::/64"),
+        ("127.0.0.1", "2a00:1450:4001:800:0:0:0:1:51234", "2a00:1450:4001:800::/64"),
+        ("127.0.0.1", "fe80::1%eth0", "fe80::/64"),
+        ("127.0.0.1", "[::ffff:8.8.4.4]:51234", "8.8.4.4"),
+        ("8.8.4.4", "1.1.1.1:51234", "8.8.4.4"),
+        ("::ffff:127.0.0.1", "8.8.4.4", "8.8.4.4"),
+        ("unix:", "8.8.4.4", "8.8.4.4"),
+        ("", "8.8.4.4:51234", "8.8.4.4"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "6.6.6.6, ", "127.0.0.1"),  # nobody was appended
+        ("127.0.0.1", "unknown", "unknown"),
+        ("127.0.0.1", "6.6.6.6, _hidden", "_hidden"),
+        ("127.0.0.1", "8.8.4.4:port:7", "8.8.4.4:port:7"),
         ("", "", "None"),
         ("2a00:1450:4001:800::1", "", "2a00:1450:4001:800::/64"),
         ("2a00:1450:4001:800:ffff::2", "", "2a00:1450:4001:800::/64"),
@@ -128,3 +149,38 @@ def test_the_address_is_the_visitors_or_what_our_own_proxy_says(peer, forwarded,
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers=headers)
 
     assert address_of(request) == address
+
+
+def test_what_nobody_can_read_counts_for_itself_alone(db):
+    def address(forwarded: str) -> str:
+        headers = {"X-Forwarded-For": forwarded}
+        return address_of(RequestFactory().get("/", REMOTE_ADDR="127.0.0.1", headers=headers))
+
+    for _ in range(4):
+        too_many(KNOCK, address("_one"))
+
+    assert too_many(KNOCK, address("_one"))
+    assert not too_many(KNOCK, address("_two"))
+    assert not too_many(KNOCK, address("8.8.4.4"))
+
+
+@given(peer=st.text(max_size=30), forwarded=st.text(max_size=300))
+def test_no_address_is_too_odd_to_count(peer, forwarded):
+    request = RequestFactory().get("/", REMOTE_ADDR=peer)
+    request.META["HTTP_X_FORWARDED_FOR"] = forwarded
+
+    assert 0 < len(address_of(request)) <= throttle.LONGEST
+
+
+PORTS = st.sampled_from(["", ":1", ":65535"])
+
+
+@given(address=st.ip_addresses(v=4), port=PORTS)
+def test_an_address_is_the_same_with_and_without_a_port(address, port):
+    assert throttle.parse(f"{address}{port}") == address
+
+
+@given(address=st.ip_addresses(v=6), port=PORTS)
+def test_an_ipv6_address_too(address, port):
+    assert throttle.parse(f"[{address}]{port}") == throttle.parse(str(address))
+    assert throttle.parse(str(address)) == (address.ipv4_mapped or address)

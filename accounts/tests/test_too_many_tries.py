@@ -188,3 +188,13 @@ def test_looking_at_a_form_is_not_a_try(client, db):
         client.get(url)
 
     assert not Tries.objects.exists()
+
+
+def test_whoever_is_refused_behind_a_balancer_that_writes_ports_locks_nobody_else_out(client, bob):
+    behind = {"headers": {"X-Forwarded-For": "8.8.4.4:40001"}}
+    for _ in range(throttle.LOGIN_ADDRESS.tries):
+        too_many(throttle.LOGIN_ADDRESS, "8.8.4.4")
+
+    assert log_in(client, **behind).status_code == 429
+    elsewhere = {"headers": {"X-Forwarded-For": "8.8.8.8:40001"}}
+    assert log_in(client, username="bob", password=PASSWORD, **elsewhere).status_code == 302
