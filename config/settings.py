@@ -212,13 +212,22 @@ X_FRAME_OPTIONS = "DENY"
 
 # Log ----------------------------------------------------------------------------------------
 
+# All of it goes to standard error, with DEBUG and without; errors with their traceback.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "config.log.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"handlers": ["console"], "level": "INFO"}
-        for name in ("accounts", "shop", "orders", "stripe_simulator")
+        # Django's own handlers are silent without DEBUG, or mail admins that are not set.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"level": "ERROR"},  # a page that is not there is no news
+        **{name: {"level": "INFO"} for name in ("accounts", "shop", "orders", "stripe_simulator")},
     },
 }

@@ -1,5 +1,7 @@
 """Pages that belong to no app: health, and the error pages that must not touch the request."""
 
+import logging
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -17,6 +19,8 @@ from django.templatetags.static import static
 from django.views.static import serve
 
 from shop.context_processors import about_the_shop
+
+logger = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -51,4 +55,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request too: what every page looks up with it may be what failed."""
-    return HttpResponseServerError(render_to_string("500.html", about_the_shop()))
+    try:
+        page = render_to_string("500.html", about_the_shop())
+    # Else the error that led here would never be logged.
+    except Exception:
+        logger.exception("the page for errors failed too")
+        return HttpResponseServerError("Something went wrong.\n", content_type="text/plain")
+    return HttpResponseServerError(page)
