@@ -18,7 +18,27 @@ def main() -> None:
     load_dotenv(Path(__file__).resolve().parent / ".env")
     os.environ.setdefault("DEBUG", "true")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    refuse_another_shops_database()
     execute_from_command_line(sys.argv)
+
+
+def refuse_another_shops_database() -> None:
+    """Whatever the command: from cron, without the shop's environment, it would work on the real
+    shop's data with simulated payments."""
+    import django
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import DatabaseError
+
+    try:
+        django.setup()
+        from shop.which_stripe import wrong_stripe
+
+        reason = wrong_stripe() if settings.STRIPE_SIMULATED else ""
+    except (ImproperlyConfigured, DatabaseError):
+        return  # no settings, database or tables: the command itself says what is missing
+    if reason:
+        raise SystemExit(reason)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+import uuid
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
@@ -9,6 +11,9 @@ class User(AbstractUser):
     """A shopper or a member of staff; logs in with the username."""
 
     email = models.EmailField("e-mail address")
+    # By which Stripe's metadata names a buyer: the primary key is given out again after a backup
+    # was restored, and the order would go to whoever has it then.
+    stripe_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         constraints = [

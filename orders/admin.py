@@ -11,11 +11,12 @@ from django.utils.text import slugify
 from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
-from orders.models import TO_SHIP, Order, OrderLine, Refund, StripeEvent
+from orders.models import TO_SHIP, Dispute, Order, OrderLine, Refund, StripeEvent
 from orders.overview import webhook_health
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
-from shop.payments import Event, dashboard_url
+from shop.payments import dashboard_url
+from shop.stripe_objects import Event
 
 
 class OrderLineInline(ReadOnlyInline):
@@ -33,6 +34,15 @@ class RefundInline(ReadOnlyInline):
     @admin.display(description="amount")
     def amount(self, refund: Refund) -> str:
         return format_money(refund.amount_cents, refund.order.currency)
+
+
+class DisputeInline(ReadOnlyInline):
+    model = Dispute
+    fields = readonly_fields = ("created_at", "amount", "status", "due_by", "stripe_dispute_id")
+
+    @admin.display(description="amount")
+    def amount(self, dispute: Dispute) -> str:
+        return format_money(dispute.amount_cents, dispute.order.currency)
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -82,7 +92,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
         ("Delivery", {"fields": ("address", "shipped_at", "tracking_number", "tracking_url")}),
     )
-    inlines = (OrderLineInline, RefundInline)
+    inlines = (OrderLineInline, RefundInline, DisputeInline)
     actions = ("export_csv",)
     list_per_page = 50
     view_on_site = False  # the page on the site is the buyer's alone
@@ -95,7 +105,13 @@ class OrderAdmin(ReadOnlyAdmin):
         return self.fieldsets if obj and obj.review_reason else self.fieldsets[1:]
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.inlines if obj and obj.refunds.exists() else self.inlines[:1]
+        """Refunds and disputes only where there are any."""
+        shown = {
+            OrderLineInline: True,
+            RefundInline: bool(obj) and obj.refunds.exists(),
+            DisputeInline: bool(obj) and obj.disputes.exists(),
+        }
+        return [inline for inline in self.inlines if shown[inline]]
 
     def get_urls(self) -> list[URLPattern]:
         views = {
@@ -151,6 +167,7 @@ class OrderAdmin(ReadOnlyAdmin):
             order.tax_label: order.tax_cents,
             "Total": order.total_cents,
             "Refunded": -order.refunded_cents,
+            "Lost in disputes": -order.lost_cents,
         }
         return format_html_join(
             "",

@@ -42,6 +42,8 @@ def resend_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     order = permitted_order(request, pk, "orders.change_order")
     if not order.email:
         messages.error(request, "There is no e-mail address to send the receipt to.")
+    elif not mails.reach_people():
+        messages.error(request, "Not sent: there is no mail server. Set EMAIL_HOST.")
     elif mails.resend_receipt(order):
         log(request, order, f"Receipt sent again to {order.email}.")
         messages.success(request, f"The receipt was sent to {order.email}.")
@@ -67,7 +69,7 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
     amount = format_money(form.amount_cents, order.currency)
     reason = form.cleaned_data["reason"]
     try:
-        refund(order, form.amount_cents, reason, form.cleaned_data["refund_id"])
+        given = refund(order, form.amount_cents, reason, form.cleaned_data["refund_id"])
     except TooMuch:
         messages.error(request, f"Not refunded: {amount} is more than what is left by now.")
     except PaymentRefused:
@@ -76,11 +78,16 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
     except PaymentError:
         messages.warning(
             request,
-            f"Stripe did not answer, so the refund of {amount} is pending. It is finished by "
-            "itself; do not refund it again.",
+            f"Stripe gave no clear answer, so the refund of {amount} is pending. It will complete "
+            "automatically, or the order will ask for a review; do not refund it again.",
         )
         log(request, order, f"Refund of {amount} ({reason}), pending.")
     else:
+        if given.amount_cents != form.amount_cents:  # the form was sent before, with another one
+            before = format_money(given.amount_cents, order.currency)
+            words = f"This form has already refunded {before}. Open a new one to refund more."
+            messages.warning(request, words)
+            return
         messages.success(request, f"{amount} refunded.")
         log(request, order, f"Refund of {amount} ({reason}).")
 

@@ -1,28 +1,57 @@
-"""What each of Stripe's events means here. An event is only a hint: Stripe is asked afresh."""
+"""What each of Stripe's events means here. An event is only a hint: Stripe is asked afresh.
 
+A handler asks Stripe, and returns what is then to be written: in one transaction with the note that
+the event is handled, so that neither is there without the other.
+"""
+
+import logging
 from collections.abc import Callable
+from functools import partial
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
+from orders.disputes import write_disputes, write_fraud_warning
 from orders.models import StripeEvent
-from orders.recording import record_order
-from orders.refunds import note_dispute, sync_refunds
-from shop.payments import Event
+from orders.recording import ask_about, write_order
+from orders.refunds import order_of_payment, write_refunds
+from shop import payments
+from shop.stripe_objects import Event
+
+logger = logging.getLogger(__name__)
+
+Write = Callable[[], object]
 
 
-def session_changed(event: Event) -> None:
-    record_order(event.object_id, event)
+def nothing() -> None:
+    """The event is not about an order of ours."""
 
 
-def refund_changed(event: Event) -> None:
-    sync_refunds(event.payment_intent_id, event)
+def session_changed(event: Event) -> Write:
+    if not event.object_id:
+        return nothing
+    return partial(write_order, *ask_about(event.object_id))
 
 
-def dispute_changed(event: Event) -> None:
-    note_dispute(event.payment_intent_id, event)
+def refund_changed(event: Event) -> Write:
+    if order := order_of_payment(event.payment_intent_id):
+        return partial(write_refunds, order, payments.list_refunds(event.payment_intent_id))
+    return nothing
 
 
-HANDLERS: dict[str, Callable[[Event], None]] = {
+def dispute_changed(event: Event) -> Write:
+    if order := order_of_payment(event.payment_intent_id):
+        return partial(write_disputes, order, payments.list_disputes(event.payment_intent_id))
+    return nothing
+
+
+def fraud_was_warned_of(event: Event) -> Write:
+    if order := order_of_payment(event.payment_intent_id):
+        is_warned = payments.has_fraud_warning(event.payment_intent_id)
+        return partial(write_fraud_warning, order, is_warned)
+    return nothing
+
+
+HANDLERS: dict[str, Callable[[Event], Write]] = {
     "checkout.session.completed": session_changed,
     "checkout.session.async_payment_succeeded": session_changed,
     "checkout.session.async_payment_failed": session_changed,
@@ -34,6 +63,9 @@ HANDLERS: dict[str, Callable[[Event], None]] = {
     "charge.dispute.created": dispute_changed,
     "charge.dispute.updated": dispute_changed,
     "charge.dispute.closed": dispute_changed,
+    "charge.dispute.funds_withdrawn": dispute_changed,
+    "charge.dispute.funds_reinstated": dispute_changed,
+    "radar.early_fraud_warning.created": fraud_was_warned_of,
 }
 
 
@@ -42,9 +74,14 @@ def handle(event: Event) -> None:
     if StripeEvent.objects.filter(stripe_event_id=event.id, handled_at__isnull=False).exists():
         return
     try:
-        HANDLERS[event.type](event)
-    except DatabaseError:
-        raise  # nothing can be written down either; Stripe delivers again
+        write = HANDLERS[event.type](event)
+        with transaction.atomic():
+            if StripeEvent.objects.remember(event):
+                write()
     except Exception as error:
-        StripeEvent.objects.remember_failure(event, error)
+        try:
+            StripeEvent.objects.remember_failure(event, error)
+        except DatabaseError:
+            # Nothing can be written down just now; Stripe delivers again.
+            logger.warning("event %s failed, and that could not be noted", event.id)
         raise

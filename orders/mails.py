@@ -1,8 +1,8 @@
 """Mails to shoppers: a receipt once per paid order, and word of a parcel on its way or of a payment
 that never arrived.
 
-The order is the note that a receipt is due: a thread tries at once, `reconcile_stripe` finishes.
-The other two are tried once: what they say stands in My Orders, or nothing was charged.
+The order is the note that a receipt is due, the checkout that word of a failed payment is: a thread
+tries at once, `reconcile_stripe` finishes. Word of a parcel is tried once: it stands in My Orders.
 """
 
 import logging
@@ -49,6 +49,11 @@ def _send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
         logger.exception("a mail about %s was given up", pk)
     finally:
         connection.close()
+
+
+def reach_people() -> bool:
+    """Whether mails go to a mail server; on a developer's machine they are only printed."""
+    return not settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend"))
 
 
 def send_receipt(order_id: int) -> bool:
@@ -108,18 +113,25 @@ def on_its_way(order_id: int) -> None:
     sent(write, f"word of the parcel of order {order.number}")
 
 
-def payment_failed(checkout_id: UUID) -> None:
-    """Tell the buyer that a delayed payment did not arrive, and how to try again."""
-    checkout = Checkout.objects.prefetch_related("lines").get(pk=checkout_id)
+def payment_failed(checkout_id: UUID) -> bool:
+    """Tell the buyer, once, that a delayed payment did not arrive, and how to try again."""
+    this = Checkout.objects.filter(pk=checkout_id)
+    untold = this.filter(payment_failed_at__isnull=False, failure_told_at=None).exclude(email="")
+    if not untold.update(failure_told_at=timezone.now()):
+        return False
+    checkout = this.prefetch_related("lines").get()
 
     def write() -> EmailMessage:
         return EmailMessage(
             subject=f"Your payment at {settings.SHOP_NAME} did not arrive",
             body=text("payment_failed_email.txt", checkout=checkout),
-            to=[checkout.email] if checkout.email else [],
+            to=[checkout.email],
         )
 
-    sent(write, f"word of the failed payment of checkout {checkout}")
+    if sent(write, f"word of the failed payment of checkout {checkout}"):
+        return True
+    this.update(failure_told_at=None)
+    return False
 
 
 def text(template: str, **about: object) -> str:
@@ -130,7 +142,8 @@ def text(template: str, **about: object) -> str:
 def sent(write: Callable[[], EmailMessage], what: str) -> bool:
     """Write and send a mail; False, and a line in the log, if either fails in whatever way.
 
-    One mail that cannot be written stops neither the others nor a page.
+    One mail that cannot be written stops neither the others nor a page. What is only printed on a
+    console was not sent.
     """
     try:
         message = write()
@@ -143,4 +156,4 @@ def sent(write: Callable[[], EmailMessage], what: str) -> bool:
     except Exception as error:
         logger.error("%s could not be written: %s", what, type(error).__name__)
         return False
-    return True
+    return reach_people()

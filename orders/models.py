@@ -8,9 +8,12 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from shop.models import Product
-from shop.payments import Event
+from shop.money import format_money
+from shop.stripe_objects import Event
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -21,9 +24,13 @@ NUMBER_LENGTH = 8
 A_LINK = "Write the address of a page, as in https://carrier.example/track/123."
 
 
-# Paid, with an address, not on its way yet, and not given back as a whole.
-TO_SHIP = Q(shipped_at=None) & ~Q(shipping_address="")
+# Paid, with an address, not on its way, not given back as a whole, and nothing wrong with it.
+TO_SHIP = Q(shipped_at=None, needs_review=False, disputed=False) & ~Q(shipping_address="")
 TO_SHIP &= Q(refunded_cents=0) | Q(refunded_cents__lt=F("total_cents"))
+
+
+# Refunds that Stripe knows, and of which more is to be heard.
+UNDER_WAY = Q(stripe_refund_id__isnull=False) & ~Q(status__in=["succeeded", "failed", "canceled"])
 
 
 def new_number() -> str:
@@ -49,11 +56,11 @@ class Order(models.Model):
         "Stripe payment", max_length=255, unique=True, null=True, default=None
     )
     currency = models.CharField(max_length=3)
-    subtotal_cents = models.PositiveIntegerField("subtotal")
-    discount_cents = models.PositiveIntegerField("discount", default=0)
-    shipping_cents = models.PositiveIntegerField("shipping", default=0)
-    tax_cents = models.PositiveIntegerField("tax", default=0)
-    total_cents = models.PositiveIntegerField("total")
+    subtotal_cents = models.PositiveBigIntegerField("subtotal")
+    discount_cents = models.PositiveBigIntegerField("discount", default=0)
+    shipping_cents = models.PositiveBigIntegerField("shipping", default=0)
+    tax_cents = models.PositiveBigIntegerField("tax", default=0)
+    total_cents = models.PositiveBigIntegerField("total")
     shipping_name = models.CharField(max_length=255, blank=True)
     shipping_address = models.TextField(blank=True)
     shipped_at = models.DateTimeField("shipped", null=True, default=None)
@@ -66,8 +73,10 @@ class Order(models.Model):
     )
     paid_at = models.DateTimeField("paid")
     created_at = models.DateTimeField("recorded", default=timezone.now)
-    refunded_cents = models.PositiveIntegerField("refunded", default=0)
+    # What Stripe has given back or is giving back; a refund that Stripe has not confirmed is not.
+    refunded_cents = models.PositiveBigIntegerField("refunded", default=0)
     disputed = models.BooleanField(default=False)
+    lost_cents = models.PositiveBigIntegerField("lost in disputes", default=0)
     receipt_claimed_at = models.DateTimeField(null=True, default=None)
     receipt_sent_at = models.DateTimeField("receipt sent", null=True, default=None)
     needs_review = models.BooleanField(default=False)
@@ -114,7 +123,11 @@ class Order(models.Model):
 
     @property
     def refundable_cents(self) -> int:
-        return self.total_cents - self.refunded_cents
+        """What staff may still give back: not what is on its way, nor what a bank has taken."""
+        if any(not dispute.is_charge_refundable for dispute in self.disputes.all()):
+            return 0
+        given = sum(refund.amount_cents for refund in self.refunds.all() if refund.is_live)
+        return max(0, self.total_cents - self.lost_cents - given)
 
     @property
     def tax_label(self) -> str:
@@ -160,15 +173,29 @@ class Order(models.Model):
             refund.status = Refund.Status.FAILED
             refund.save(update_fields=["status"])
             live.remove(refund)
-        self.refunded_cents = sum(refund.amount_cents for refund in live)
+        refunded = sum(refund.amount_cents for refund in live if refund.stripe_refund_id)
+        self.refunded_cents = min(refunded, self.total_cents)
         self.save(update_fields=["refunded_cents"])
 
-    def ask_for_review(self, reason: str) -> None:
-        """Put the order on top of the staff's list, once for each reason."""
-        if reason not in self.reasons:
-            self.needs_review = True
-            self.review_reason = "\n".join(filter(None, (self.review_reason, reason)))
-            self.save(update_fields=["needs_review", "review_reason"])
+    def count_disputes(self) -> None:
+        """Recompute flag and loss; call it in a transaction that holds the order's lock."""
+        disputes = self.disputes.all()
+        self.disputed = any(dispute.is_open or dispute.is_lost for dispute in disputes)
+        lost = sum(dispute.amount_cents for dispute in disputes if dispute.is_lost)
+        self.lost_cents = min(lost, self.total_cents)
+        self.save(update_fields=["disputed", "lost_cents"])
+
+    def ask_for_review(self, reason: str) -> bool:
+        """Put the order on top of the staff's list, once for each reason; whether it is new.
+
+        Call it in a transaction that holds the order's lock.
+        """
+        if reason in self.reasons:
+            return False
+        self.needs_review = True
+        self.review_reason = "\n".join(filter(None, (self.review_reason, reason)))
+        self.save(update_fields=["needs_review", "review_reason"])
+        return True
 
 
 class OrderLine(models.Model):
@@ -179,7 +206,7 @@ class OrderLine(models.Model):
     # deleted between the checkout and the payment.
     product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
     product_name = models.CharField(max_length=150)
-    unit_price_cents = models.PositiveIntegerField("unit price")
+    unit_price_cents = models.PositiveBigIntegerField("unit price")
     quantity = models.PositiveIntegerField()
 
     class Meta:
@@ -211,7 +238,7 @@ class Refund(models.Model):
     """
 
     class Status(models.TextChoices):
-        """Stripe's own words, in the order in which a refund moves through them."""
+        """Stripe's own words; a word that is new to us counts like "pending"."""
 
         PENDING = "pending"
         REQUIRES_ACTION = "requires_action"
@@ -226,7 +253,7 @@ class Refund(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
-    amount_cents = models.PositiveIntegerField("amount")
+    amount_cents = models.PositiveBigIntegerField("amount")
     reason = models.CharField(max_length=30, blank=True, choices=Reason)
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     stripe_refund_id = models.CharField(
@@ -239,6 +266,9 @@ class Refund(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="a_refund_is_positive"),
         ]
+        indexes = [
+            models.Index(fields=["order"], condition=UNDER_WAY, name="refunds_under_way"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount_cents} of order {self.order_id}"
@@ -249,10 +279,81 @@ class Refund(models.Model):
         return self.status not in (self.Status.FAILED, self.Status.CANCELED)
 
     def move_on(self, status: str) -> None:
-        """Stripe's events and answers may be stale: a refund never moves back."""
-        order = list(self.Status)
-        if order.index(self.Status(status)) > order.index(self.Status(self.status)):
+        """Stripe's events and answers may be stale: a refund never moves back.
+
+        Between "pending" and "requires_action" it may go to and fro; "failed" may follow
+        "succeeded", and is the end. See https://docs.stripe.com/refunds
+        """
+        before = self.rank(self.status)
+        if self.rank(status) > before or before == 0 == self.rank(status):
             self.status = status
+
+    @classmethod
+    def rank(cls, status: str) -> int:
+        ends = {cls.Status.SUCCEEDED: 1, cls.Status.FAILED: 2, cls.Status.CANCELED: 2}
+        return ends.get(status, 0)  # type: ignore[call-overload]
+
+
+class Dispute(models.Model):
+    """A buyer's dispute with the bank, as Stripe reports it."""
+
+    LOST, WON = "lost", "won"
+    CLOSED = (LOST, WON, "warning_closed", "prevented")
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="disputes")
+    stripe_dispute_id = models.CharField("Stripe dispute", max_length=255, unique=True)
+    status = models.CharField(max_length=40)
+    amount_cents = models.PositiveBigIntegerField("amount")
+    due_by = models.DateTimeField("answer by", null=True, default=None)
+    is_charge_refundable = models.BooleanField("refund possible", default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["order"],
+                condition=~Q(status__in=["lost", "won", "warning_closed", "prevented"]),
+                name="open_disputes",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} dispute of order {self.order_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in self.CLOSED
+
+    @property
+    def is_lost(self) -> bool:
+        return self.status == self.LOST
+
+    @property
+    def advice(self) -> str:
+        """What happened and what staff should do about it; nothing while there is only to wait."""
+        amount = format_money(self.amount_cents, self.order.currency)
+        by = f" by {date_format(localtime(self.due_by), 'j F Y, H:i')}" if self.due_by else ""
+        match self.status:
+            case "warning_needs_response":
+                return (
+                    f"The buyer's bank asks about the payment; no money was taken yet. Answer in "
+                    f"Stripe's dashboard{by}, or refund it. Send nothing meanwhile."
+                )
+            case "lost":
+                return f"The dispute was lost: {amount} went back to the buyer. Send nothing."
+            case "won":
+                return "The dispute was won: the money is the shop's. Send what was not sent yet."
+            case "warning_closed":
+                return "The bank's question about the payment was closed; no money was taken."
+            case "prevented":
+                return "A dispute was prevented: see in Stripe's dashboard what was given back."
+            case "under_review" | "warning_under_review" | "appeal_under_review":
+                return ""
+        return (
+            f"The buyer disputes the payment of {amount} with the bank. Answer in Stripe's "
+            f"dashboard{by}, and do not send or refund anything meanwhile."
+        )
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):

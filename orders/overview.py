@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from orders.models import TO_SHIP, Order, StripeEvent, WebhookRefusal
-from shop.models import Product
+from shop.models import Checkout, Product
 from shop.money import format_money
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30}
@@ -33,6 +33,8 @@ def overview(request: HttpRequest) -> list[Tile]:
     tiles: list[Tile] = []
     if may_see(request, Order):
         tiles += order_tiles()
+    if may_see(request, Checkout) and (tile := checkout_tile()):
+        tiles.append(tile)
     if may_see(request, Product):
         tiles.append(stock_tile())
     if may_see(request, StripeEvent):
@@ -51,7 +53,7 @@ def order_tiles() -> list[Tile]:
     }
     for days in PERIODS.values():
         paid = Q(paid_at__gte=first_day(days), currency=settings.CURRENCY)
-        kept = F("total_cents") - F("refunded_cents")
+        kept = F("total_cents") - F("refunded_cents") - F("lost_cents")
         numbers[f"revenue_{days}"] = Sum(kept, filter=paid, default=0)
         numbers[f"orders_{days}"] = Count("pk", filter=paid)
     found = Order.objects.aggregate(**numbers)
@@ -86,6 +88,13 @@ def revenue_tile(name: str, days: int, found: dict[str, int]) -> Tile:
 
 def orders_url(**filters: str | int) -> str:
     return f"{reverse('admin:orders_order_changelist')}?{urlencode(filters)}"
+
+
+def checkout_tile() -> Tile | None:
+    """Only while one needs a look: it is rare."""
+    count = Checkout.objects.filter(needs_review=True).count()
+    url = f"{reverse('admin:shop_checkout_changelist')}?needs_review__exact=1"
+    return Tile("Checkouts to review", str(count), "", url, is_urgent=True) if count else None
 
 
 def stock_tile() -> Tile:

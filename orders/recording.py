@@ -1,50 +1,62 @@
 """A paid session becomes exactly one order: the one way in, for whoever learns of the payment."""
 
 import logging
+from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
 from orders import mails
-from orders.models import Order, OrderLine, StripeEvent
+from orders.models import Order, OrderLine
 from shop import payments
 from shop.cart import take_bought_out
-from shop.checkout import note_session
+from shop.checkout import move_to
 from shop.models import Checkout, CheckoutLine, Product
 from shop.money import format_money
+from shop.stripe_objects import Session, SessionLine, State
 
 logger = logging.getLogger(__name__)
 
 
-def record_order(session_id: str, event: payments.Event | None = None) -> Order | None:
+def record_order(session_id: str) -> Order | None:
     """The order of a session that Stripe calls paid; None while it is not, or if it is not ours.
 
-    Called by the success page and the webhook, at the same moment too, and may be repeated: only
-    the call that creates the order writes its lines. Stripe is asked before the transaction, so
-    that no database lock waits for the network. An event that brought the news is remembered in
-    the same transaction, and does nothing when it is known. Raises shop.payments.PaymentError.
+    Called by the success page, the webhook and the reconciler, at the same moment too, and may be
+    repeated: only the call that creates the order writes its lines. Stripe is asked before the
+    transaction, so that no database lock waits for the network. Raises shop.payments.PaymentError.
     """
+    return write_order(*ask_about(session_id))
+
+
+def ask_about(session_id: str) -> tuple[Session, datetime]:
+    """The session, and when its money came if it did. Raises shop.payments.PaymentError."""
     session = payments.retrieve_session(session_id)
+    is_paid = session.state is State.PAID
+    known = Order.objects.filter(stripe_session_id=session.id).exists()
+    return session, payments.paid_at(session) if is_paid and not known else session.confirmed_at
+
+
+def write_order(session: Session, paid_at: datetime) -> Order | None:
+    """Write down what Stripe said of a session: the order of a paid one, the end of another."""
     with transaction.atomic():
-        if event and not StripeEvent.objects.remember(event):
-            return None
         checkout = checkout_of(session)
-        if not checkout and not session.is_ours:
+        if not checkout and not payments.is_ours(session):
             return None
-        if not session.is_paid:
-            if checkout and note_session(checkout, session) and session.is_failed:
-                transaction.on_commit(partial(mails.send_soon, mails.payment_failed, checkout.pk))
-            return None
-        return order_of(session, checkout)
+        if session.state is State.PAID:
+            return order_of(session, checkout, paid_at)
+        if checkout and move_to(checkout, session):
+            transaction.on_commit(partial(mails.send_soon, mails.payment_failed, checkout.pk))
+        return None
 
 
-def order_of(session: payments.Session, checkout: Checkout | None) -> Order:
+def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> Order:
     """The one order of a paid session; the caller that creates it closes the checkout."""
     order, created = Order.objects.get_or_create(
-        stripe_session_id=session.id, defaults=order_values(session, checkout)
+        stripe_session_id=session.id, defaults=order_values(session, checkout, paid_at)
     )
     if created:
         write_lines(order, session, checkout)
@@ -57,33 +69,50 @@ def order_of(session: payments.Session, checkout: Checkout | None) -> Order:
     return order
 
 
-def checkout_of(session: payments.Session) -> Checkout | None:
+def checkout_of(session: Session) -> Checkout | None:
     """Our snapshot of the session; by its own id where the session's was never stored.
 
-    Locked, so that nobody puts its stock back between our look at its status and "paid".
+    Locked, so that nobody puts its stock back between our look at its status and "paid"; and the
+    buyer before it, in the order in which the deletion of an account takes them.
     """
-    checkouts = Checkout.objects.select_for_update().prefetch_related("lines")
-    checkout = checkouts.filter(stripe_session_id=session.id).first()
-    if not checkout and session.checkout_id:
-        checkout = checkouts.filter(pk=session.checkout_id, stripe_session_id=None).first()
-        if checkout:
-            # Stored also while it is unpaid: the reconciler asks about what has a session.
-            checkout.stripe_session_id = session.id
-            checkout.save(update_fields=["stripe_session_id"])
+    ids = [session.checkout_id] if session.checkout_id else []
+    unstored = Checkout.objects.filter(pk__in=ids, stripe_session_id=None)
+    found = Checkout.objects.filter(stripe_session_id=session.id).first() or unstored.first()
+    if not found:
+        return None
+    User.objects.select_for_update().filter(pk=found.user_id or 0).first()
+    same = {"pk": found.pk, "stripe_session_id": found.stripe_session_id}
+    locked = Checkout.objects.select_for_update().prefetch_related("lines")
+    checkout = locked.filter(**same).first() or locked.filter(stripe_session_id=session.id).first()
+    if checkout and not checkout.stripe_session_id:
+        # Stored also while it is unpaid: the reconciler asks about what has a session.
+        checkout.stripe_session_id = session.id
+        checkout.save(update_fields=["stripe_session_id"])
     return checkout
 
 
-def order_values(session: payments.Session, checkout: Checkout | None) -> dict[str, Any]:
+def buyer_of(session: Session, checkout: Checkout | None) -> User | None:
+    """Who certainly is the buyer, or nobody.
+
+    Whoever pressed Buy here; where the checkout is gone, whoever has the key that went to Stripe.
+    After a backup was restored a primary key may belong to somebody else, the key never does.
+    """
+    if checkout:
+        return checkout.user
+    return User.objects.filter(stripe_key=session.buyer_key).first() if session.buyer_key else None
+
+
+def order_values(session: Session, checkout: Checkout | None, paid_at: datetime) -> dict[str, Any]:
     """The new order's fields: amounts from Stripe, the buyer from the snapshot."""
-    user = User.objects.filter(pk=(checkout or session).user_id or 0).first()
+    user = buyer_of(session, checkout)
     reasons = reasons_for_review(session, checkout)
     if not user:
-        reasons.append("The buyer's account does not exist any more.")
+        reasons.append("Who bought it is not known here: the account does not exist any more.")
     return {
         "user": user,
         "email": (checkout and checkout.email) or session.email,
         "stripe_payment_intent_id": session.payment_intent_id,
-        "currency": session.currency,
+        "currency": currency_of(session, checkout),
         "subtotal_cents": session.subtotal_cents,
         "discount_cents": session.discount_cents,
         "shipping_cents": session.shipping_cents,
@@ -91,25 +120,29 @@ def order_values(session: payments.Session, checkout: Checkout | None) -> dict[s
         "total_cents": session.total_cents,
         "shipping_name": session.shipping_name,
         "shipping_address": session.shipping_address,
-        "paid_at": session.paid_at,
+        "paid_at": paid_at,
         "needs_review": bool(reasons),
         "review_reason": "\n".join(reasons),
     }
 
 
-def reasons_for_review(session: payments.Session, checkout: Checkout | None) -> list[str]:
+def currency_of(session: Session, checkout: Checkout | None) -> str:
+    return session.currency or (checkout.currency if checkout else settings.CURRENCY)
+
+
+def reasons_for_review(session: Session, checkout: Checkout | None) -> list[str]:
     """What staff should look at. Money that moved is never turned away, so nothing is refused."""
     if not checkout:
         return ["The checkout is missing here; the order was rebuilt from what Stripe knows."]
     reasons = []
     expected = format_money(checkout.total_cents, checkout.currency)
-    subtotal = format_money(session.subtotal_cents, session.currency)
+    subtotal = format_money(session.subtotal_cents, currency_of(session, checkout))
     due = session.subtotal_cents - session.discount_cents + session.shipping_cents
     if subtotal != expected:
         reasons.append(f"Stripe charged for {subtotal} of products, the checkout was {expected}.")
     # Tax comes on top, or was in the prices already: that is a setting of the Stripe account.
     if not due <= session.total_cents <= due + session.tax_cents:
-        total = format_money(session.total_cents, session.currency)
+        total = format_money(session.total_cents, currency_of(session, checkout))
         reasons.append(f"The total of {total} is not the sum of its parts.")
     if checkout.status == Checkout.Status.EXPIRED:
         held = ", ".join(str(line) for line in checkout.lines.all() if line.holds_stock)
@@ -118,19 +151,27 @@ def reasons_for_review(session: payments.Session, checkout: Checkout | None) -> 
     return reasons
 
 
-def write_lines(order: Order, session: payments.Session, checkout: Checkout | None) -> None:
+def write_lines(order: Order, session: Session, checkout: Checkout | None) -> None:
     """The lines of the snapshot, or of Stripe's session where there is no snapshot."""
-    lines: list[CheckoutLine | payments.SessionLine]
+    lines: list[CheckoutLine | SessionLine]
     lines = [*checkout.lines.all()] if checkout else [*session.lines]
     known = Product.objects.in_bulk([line.product_id for line in lines if line.product_id])
+    products = {line: known.get(line.product_id or 0) for line in lines}
+    if not checkout:
+        # After a backup was restored, an id that Stripe tells may be another product's.
+        products = {
+            line: product if product and product.name == line.product_name else None
+            for line, product in products.items()
+        }
     # In primary-key order, as stock is taken: two orders of the same products never deadlock.
     for line in sorted(lines, key=lambda line: line.product_id or 0):
-        sold = Product.objects.filter(pk=line.product_id or 0)
-        sold.update(sold_count=F("sold_count") + line.quantity)
+        if product := products[line]:
+            sold = Product.objects.filter(pk=product.pk)
+            sold.update(sold_count=F("sold_count") + line.quantity)
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
-            product=known.get(line.product_id or 0),
+            product=products[line],
             product_name=line.product_name,
             unit_price_cents=line.unit_price_cents,
             quantity=line.quantity,

@@ -1,20 +1,24 @@
-"""Money back, begun by staff or at Stripe, and disputes: always what Stripe's own list says."""
+"""Money back, begun by staff or at Stripe: always what Stripe's own list says."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
-from orders.models import Order, Refund, StripeEvent
+from orders.models import Order, Refund
 from orders.recording import record_order
 from shop import payments
+from shop.money import format_money
+from shop.stripe_objects import RefundState
 
 logger = logging.getLogger(__name__)
 
-DISPUTED = (
-    "The buyer disputes the payment with the bank. Answer in Stripe's dashboard before the "
-    "deadline named there, and do not send or refund anything meanwhile."
-)
+Status = Refund.Status
+
+# How long a refund that Stripe answered with an error of its own may take to show in Stripe's list.
+UNDECIDED = timedelta(minutes=10)
 
 
 class TooMuch(Exception):
@@ -22,7 +26,8 @@ class TooMuch(Exception):
 
 
 def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Refund:
-    """Give money back: the row first, then Stripe. Repeated with the same id, it is one refund.
+    """Give money back: the row first, then Stripe. Repeated with the same id, it is one refund,
+    of the amount that was asked for first.
 
     Raises TooMuch and shop.payments.PaymentRefused, having refunded nothing, and PaymentError when
     it is not known what Stripe did: the refund stays pending then, and the reconciler finishes it.
@@ -31,13 +36,16 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
         # The lock lets one refund at a time see what is left.
         locked = Order.objects.select_for_update().get(pk=order.pk)
         refund = locked.refunds.filter(pk=refund_id).first()
+        is_new = not refund
         if not refund:
             if not 0 < amount_cents <= locked.refundable_cents:
                 raise TooMuch
             refund = locked.refunds.create(pk=refund_id, amount_cents=amount_cents, reason=reason)
-            locked.count_refunds()
     if not refund.stripe_refund_id and refund.is_live:
-        send_refund(refund)
+        if is_new:
+            send_refund(refund)
+        else:
+            finish_refund(refund)
         refund.refresh_from_db()
     if not refund.is_live:  # at once, or when the first half of a double click asked
         raise payments.PaymentRefused("refund failed")
@@ -45,75 +53,98 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
 
 
 def send_refund(refund: Refund) -> None:
-    """Ask Stripe for a refund that is written. May be repeated: the row's id is the key."""
-    order = refund.order
-    payment_intent_id = order.stripe_payment_intent_id or ""
+    """Ask Stripe for a refund that is written. May be repeated: the row's id is the key.
+
+    Raises shop.payments.PaymentRefused when it certainly was not made, else PaymentError.
+    """
+    payment_intent_id = refund.order.stripe_payment_intent_id or ""
     try:
         payments.create_refund(refund.pk, payment_intent_id, refund.amount_cents, refund.reason)
     except payments.PaymentRefused:
-        with transaction.atomic():
-            locked = Order.objects.select_for_update().get(pk=order.pk)
-            Refund.objects.filter(pk=refund.pk, stripe_refund_id=None).update(
-                status=Refund.Status.FAILED
-            )
-            locked.count_refunds()
+        fail_unsent(refund)
         raise
+    except payments.AnswerIsSaved as error:
+        # This key brings no other answer for a day; Stripe's list says whether it was made.
+        sync_refunds(payment_intent_id)
+        refund.refresh_from_db()
+        if refund.stripe_refund_id:
+            return
+        if refund.created_at > timezone.now() - UNDECIDED:
+            raise
+        fail_unsent(refund)
+        raise payments.PaymentRefused("Stripe failed, and made no refund") from error
     # Not the answer alone: Stripe may have made room for ours by failing one that counts here.
     sync_refunds(payment_intent_id)
 
 
-def sync_refunds(payment_intent_id: str, event: payments.Event | None = None) -> Order | None:
-    """Make the order's refunds equal Stripe's list; None where the payment is not ours.
+def finish_refund(refund: Refund) -> None:
+    """Bring a refund whose answer never came to its end. Raises as send_refund does.
+
+    Stripe forgets a key after a day: its own list says first whether the refund was made.
+    """
+    sync_refunds(refund.order.stripe_payment_intent_id or "")
+    refund.refresh_from_db()
+    if not refund.stripe_refund_id and refund.is_live:
+        send_refund(refund)
+
+
+def fail_unsent(refund: Refund) -> None:
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=refund.order_id)
+        unsent = Refund.objects.filter(pk=refund.pk, stripe_refund_id=None)
+        unsent.update(status=Status.FAILED)
+        locked.count_refunds()
+
+
+def sync_refunds(payment_intent_id: str) -> bool:
+    """Make the order's refunds equal Stripe's list; whether anything was news.
 
     May be repeated and may come before the order was recorded. Raises shop.payments.PaymentError.
     """
     order = order_of_payment(payment_intent_id)
-    states = payments.list_refunds(payment_intent_id) if order else []
-    with transaction.atomic():
-        if event and not StripeEvent.objects.remember(event):
-            return order
-        if order:
-            write_refunds(order, states)
-    return order
+    return write_refunds(order, payments.list_refunds(payment_intent_id)) if order else False
 
 
-def write_refunds(order: Order, states: list[payments.RefundState]) -> None:
+def write_refunds(order: Order, states: list[RefundState]) -> bool:
     """Write all of Stripe's refunds down: new ones, and those of ours whose answer was lost."""
+    is_news = False
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
         for state in states:
             refund = refund_of(locked, state)
+            if not refund.amount_cents:
+                continue  # nothing to count, and the database refuses it
+            before = (refund.stripe_refund_id, refund.status)
             if refund.stripe_refund_id:
                 refund.move_on(state.status)
             else:
                 # Also when ours had given way here (see count_refunds), but Stripe took it.
                 refund.stripe_refund_id, refund.status = state.id, state.status
-            refund.save()
+            if before != (refund.stripe_refund_id, refund.status):
+                is_news = True
+                refund.save()
+                if not refund.is_live:
+                    locked.ask_for_review(money_not_given_back(refund))
         locked.count_refunds()
+    return is_news
 
 
-def refund_of(order: Order, state: payments.RefundState) -> Refund:
+def money_not_given_back(refund: Refund) -> str:
+    """Stripe does not try again by itself: somebody has to. https://docs.stripe.com/refunds"""
+    amount = format_money(refund.amount_cents, refund.order.currency)
+    return (
+        f"The refund {refund.stripe_refund_id} of {amount} {refund.status}: the buyer did not get "
+        "the money, and Stripe does not try again. Refund it again, or pay the buyer in another "
+        "way. Send nothing meanwhile."
+    )
+
+
+def refund_of(order: Order, state: RefundState) -> Refund:
     """Our row of Stripe's refund: known, begun here without an answer, or new."""
     known = order.refunds.filter(stripe_refund_id=state.id).first()
     if not known and state.our_id:
         known = order.refunds.filter(pk=state.our_id, stripe_refund_id=None).first()
     return known or Refund(order=order, amount_cents=state.amount_cents, reason=state.reason)
-
-
-def note_dispute(payment_intent_id: str, event: payments.Event | None = None) -> Order | None:
-    """Flag an order whose payment is disputed; None where the payment is not ours."""
-    order = order_of_payment(payment_intent_id)
-    disputed = bool(order) and payments.is_disputed(payment_intent_id)
-    with transaction.atomic():
-        if event and not StripeEvent.objects.remember(event):
-            return order
-        if (
-            order
-            and disputed
-            and Order.objects.filter(pk=order.pk, disputed=False).update(disputed=True)
-        ):
-            Order.objects.select_for_update().get(pk=order.pk).ask_for_review(DISPUTED)
-    return order
 
 
 def order_of_payment(payment_intent_id: str) -> Order | None:

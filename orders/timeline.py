@@ -21,12 +21,16 @@ def timeline(order: Order) -> list[Happening]:
         happenings.append(Happening(order.receipt_sent_at, f"Receipt sent to {order.email}"))
     if order.shipped_at:
         happenings.append(Happening(order.shipped_at, "Shipped"))
-    happenings += [money_back(refund) for refund in order.refunds.all() if refund.is_live]
+    happenings += [money_back(refund) for refund in order.refunds.all() if refund.stripe_refund_id]
     return sorted(happenings)
 
 
 def money_back(refund: Refund) -> Happening:
     amount = format_money(refund.amount_cents, refund.order.currency)
-    is_done = refund.status == Refund.Status.SUCCEEDED
-    words = f"Refunded {amount}" if is_done else f"Refund begun: {amount}"
+    if not refund.is_live:
+        words = f"Refund of {amount} {refund.status}"
+    elif refund.status == Refund.Status.SUCCEEDED:
+        words = f"Refunded {amount}"
+    else:
+        words = f"Refund begun: {amount}"
     return Happening(refund.created_at, words, is_money_back=True)

@@ -149,7 +149,7 @@ class CheckoutLineInline(ReadOnlyInline):
 @admin.register(Checkout)
 class CheckoutAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "user", "total", "status", "expires_at", "stripe_session_id")
-    list_filter = ("status", "created_at")
+    list_filter = ("needs_review", "status", "created_at")
     list_select_related = ("user",)
     search_fields = ("user__username", "email", "stripe_session_id", "lines__product_name")
     fields = (
@@ -161,8 +161,19 @@ class CheckoutAdmin(ReadOnlyAdmin):
         "stripe_session_id",
         "created_at",
         "expires_at",
+        "payment_failed_at",
+        "review_reason",
     )
     inlines = (CheckoutLineInline,)
+    actions = ("resolve_review",)
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shop.change_checkout")
+
+    @admin.action(description="Mark selected checkouts as looked at", permissions=["resolve"])
+    def resolve_review(self, request: HttpRequest, checkouts: QuerySet[Checkout]) -> None:
+        resolved = checkouts.filter(needs_review=True).update(needs_review=False)
+        self.message_user(request, f"{resolved} checkouts need no review any more.")
 
     @admin.display(description="total", ordering="total_cents")
     def total(self, checkout: Checkout) -> str:

@@ -84,7 +84,12 @@ def take_bought_out(checkout: Checkout) -> None:
     """What was paid leaves the cart, as far as it is still there; called once per order."""
     if not checkout.from_cart or not checkout.user_id:
         return
-    for line in checkout.lines.all():
-        item = CartItem.objects.filter(user_id=checkout.user_id, product_id=line.product_id or 0)
-        item.filter(quantity__lte=line.quantity).delete()
-        item.update(quantity=F("quantity") - line.quantity)
+    bought = {line.product_id or 0: line.quantity for line in checkout.lines.all()}
+    items = CartItem.objects.filter(user_id=checkout.user_id, product_id__in=bought)
+    # Locked: a shopper who changes the quantity meanwhile must not undo the order.
+    for item in items.select_for_update().order_by("pk"):
+        left = item.quantity - bought[item.product_id]
+        if left > 0:
+            CartItem.objects.filter(pk=item.pk).update(quantity=left)
+        else:
+            item.delete()

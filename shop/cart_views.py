@@ -12,15 +12,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import ShopperRequest
 from shop import payments
 from shop.cart import CartFull, add_to_cart, cart_of, note_prices_seen, update_cart
-from shop.checkout import Unavailable, start_checkout
+from shop.checkout import NotPayable, PriceChanged, Unavailable, start_checkout
 from shop.forms import BuyForm, CartForm, RemovedForm, quantity_name
 from shop.models import OutOfStock, Product
 from shop.views import (
-    SeeOther,
     cancelled_context,
     few_left,
     is_one_try_too_many,
     payment_unavailable,
+    send_to,
     with_product_and_form,
 )
 
@@ -85,16 +85,22 @@ def checkout_cart(request: ShopperRequest) -> HttpResponse:
     if form.saw_other_prices():
         return render_cart(request, CartForm(now), prices_have_changed=True)
     wanted = [(item.product_id, item.quantity) for item in now.available]
+    seen = {item.product_id: item.product.price_cents for item in now.available}
     try:
-        url = start_checkout(request.user, wanted, from_cart=True)
+        url = start_checkout(request.user, wanted, from_cart=True, prices_seen=seen)
     except Unavailable:
         return redirect("shop:cart")
+    except PriceChanged:
+        return render_cart(request, CartForm(cart_of(request.user)), prices_have_changed=True)
+    except NotPayable as error:
+        form.add_error(None, str(error))
+        return render_cart(request, form)
     except OutOfStock as error:
         return render_out_of_stock(request, error)
     except payments.PaymentError as error:
         return payment_unavailable(request, error, cart=now, form=CartForm(now))
     note_prices_seen(now)
-    return SeeOther(url)
+    return send_to(request, url)
 
 
 def render_out_of_stock(request: ShopperRequest, error: OutOfStock) -> HttpResponse:

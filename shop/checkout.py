@@ -3,16 +3,23 @@
 The races of this file, and who wins each, are drawn in docs/payments.md.
 """
 
-from collections.abc import Sequence
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from shop import payments
-from shop.models import CHECKOUT_LIFETIME, Checkout, CheckoutLine, Product
+from shop.models import CHECKOUT_LIFETIME, Checkout, CheckoutLine, OutOfStock, Product
+from shop.money import unpayable_reason
 from shop.session_params import session_params
+from shop.stripe_objects import Session, State
+
+logger = logging.getLogger(__name__)
 
 Status = Checkout.Status
 MAX_ATTEMPTS = 5
@@ -22,40 +29,65 @@ class Unavailable(Exception):
     """A product was deactivated or deleted while the shopper looked at it."""
 
 
+class PriceChanged(Exception):
+    """A product has another price than the shopper saw: say so and ask again."""
+
+
+class NotPayable(Exception):
+    """Stripe takes no such total; the message says why, in words for the shopper."""
+
+
 def start_checkout(
-    user: User, wanted: Sequence[tuple[int, int]], *, from_cart: bool = False
+    user: User,
+    wanted: Sequence[tuple[int, int]],
+    *,
+    from_cart: bool = False,
+    prices_seen: Mapping[int, int] | None = None,
 ) -> str:
     """The address of Stripe's page for these (product id, quantity) pairs.
 
     May be repeated: the same contents lead to the same page as long as it has time left, so that
-    a double click, the back button and a second tab make one session. Other contents end the
-    earlier checkout first. Raises Unavailable, OutOfStock and PaymentRefused, having done nothing,
-    and PaymentError when it is not known what Stripe did; repeating is safe.
+    a double click, the back button and a second tab make one session; was that page just paid, they
+    lead to the success page. Other contents end the earlier checkout first. `prices_seen`, in cents
+    by product id, are never charged otherwise.
+
+    Raises Unavailable, PriceChanged, NotPayable, OutOfStock and shop.payments.PaymentRefused,
+    having done nothing, and PaymentError when it is not known what Stripe did; repeating is safe.
     """
-    lines = take_snapshot(wanted)
+    lines = take_snapshot(wanted, prices_seen or {})
     for _ in range(MAX_ATTEMPTS):
         checkout = Checkout.objects.filter(user=user, status=Status.OPEN).first()
-        same = checkout and checkout.is_for(lines) and checkout.from_cart == from_cart
-        if checkout and not (same and checkout.has_time_left):
-            end_checkout(checkout)
-            continue
         if not checkout:
             try:
                 checkout = write_checkout(user, lines, from_cart=from_cart)
             except IntegrityError:
                 continue  # another request of this shopper was faster: go on with its checkout
-        url = stripe_page(checkout)
+            url = open_page(checkout)
+        elif checkout.is_for(lines) and checkout.from_cart == from_cart:
+            url = return_to(checkout)
+        else:
+            # Before the earlier page is ended: a Buy that cannot succeed ends nothing.
+            check_stock(lines, checkout)
+            close(checkout)
+            continue
         if url:
             return url
     raise payments.PaymentError("other requests of this shopper kept getting in between")
 
 
-def take_snapshot(wanted: Sequence[tuple[int, int]]) -> list[CheckoutLine]:
-    """Unsaved lines with today's names and prices. Raises Unavailable for what is not on sale."""
+def take_snapshot(
+    wanted: Sequence[tuple[int, int]], prices_seen: Mapping[int, int]
+) -> list[CheckoutLine]:
+    """Unsaved lines with today's names and prices. Raises Unavailable, PriceChanged, NotPayable."""
     products = Product.objects.active().in_bulk([product_id for product_id, _ in wanted])
     if len(products) < len(wanted):
         raise Unavailable
-    return [
+    if any(
+        prices_seen.get(pk, found.price_cents) != found.price_cents
+        for pk, found in products.items()
+    ):
+        raise PriceChanged
+    lines = [
         CheckoutLine(
             product=products[product_id],
             product_name=products[product_id].name,
@@ -64,6 +96,24 @@ def take_snapshot(wanted: Sequence[tuple[int, int]]) -> list[CheckoutLine]:
         )
         for product_id, quantity in wanted
     ]
+    if reason := unpayable_reason(total_of(lines), settings.CURRENCY):
+        raise NotPayable(reason)
+    return lines
+
+
+def total_of(lines: Sequence[CheckoutLine]) -> int:
+    return sum(line.total_cents for line in lines)
+
+
+def check_stock(lines: Sequence[CheckoutLine], checkout: Checkout) -> None:
+    """Raise OutOfStock where ending the earlier checkout would not set enough free either."""
+    held = {line.product_id: line.quantity for line in checkout.lines.filter(holds_stock=True)}
+    for line in lines:
+        product = line.product
+        if product and product.stock is not None:
+            left = product.stock + held.get(product.pk, 0)
+            if left < line.quantity:
+                raise OutOfStock(product, left)
 
 
 def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = False) -> Checkout:
@@ -76,10 +126,10 @@ def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = F
         email=user.email,
         currency=settings.CURRENCY,
         from_cart=from_cart,
-        total_cents=sum(line.total_cents for line in lines),
+        total_cents=total_of(lines),
         expires_at=timezone.now() + CHECKOUT_LIFETIME,
     )
-    checkout.session_params = session_params(checkout, lines)
+    checkout.session_params = session_params(user, checkout, lines)
     with transaction.atomic():
         # Before the stock: a second request of the same shopper waits here, holding nothing.
         checkout.save(force_insert=True)
@@ -91,56 +141,100 @@ def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = F
     return checkout
 
 
-def stripe_page(checkout: Checkout) -> str | None:
-    """Where to pay the open checkout; None if it turns out to be over, which is then noted."""
-    session_id = checkout.stripe_session_id
-    if not session_id:
-        try:
-            session = payments.create_session(checkout)
-        except payments.PaymentRefused:
-            checkout.end()  # nothing was made at Stripe, so nothing can be paid
-            raise
-        session_id = session.id
-        Checkout.objects.filter(pk=checkout.pk).update(stripe_session_id=session_id)
-        # A repeated call is answered with what Stripe said first, so the page may be over by now;
-        # Stripe itself then tells the shopper.
+def open_page(checkout: Checkout) -> str | None:
+    """Where to pay a checkout without a session yet; None if it was given up meanwhile.
+
+    Raises PaymentRefused and AnswerIsSaved, having given it up: the shopper can buy again at once.
+    """
+    try:
+        session = payments.create_session(checkout)
+    except (payments.PaymentRefused, payments.AnswerIsSaved):
+        # Should there be a session after all, nobody has its address: nobody can pay it, and the
+        # reconciler ends it.
+        checkout.release(stripe_session_id=None)
+        raise
+    if checkout.store_session(session.id):
         return session.url
-    return note_end(checkout, session_id)
+    checkout.refresh_from_db()
+    if checkout.may_be_paid:
+        return success_url(session.id)
+    with contextlib.suppress(payments.PaymentError):  # the reconciler tries again
+        payments.expire_session(session.id)
+    return None
 
 
-def end_checkout(checkout: Checkout) -> None:
-    """End an open checkout, at Stripe first. Was it just paid, it waits there to be recorded."""
-    try:
-        # Without a stored id, the call that made the session may have died after Stripe's answer:
-        # under the same key it answers again, or refuses, and then there is no session.
-        session_id = checkout.stripe_session_id or payments.create_session(checkout).id
-    except payments.PaymentRefused:
-        checkout.end()
-        return
-    try:
-        payments.expire_session(session_id)
-    except payments.PaymentRefused:
-        note_end(checkout, session_id)
-    else:
-        checkout.end()
-
-
-def note_end(checkout: Checkout, session_id: str) -> str | None:
-    """Where an open session can still be paid; one that ended is noted as Stripe reports it."""
-    try:
-        session = payments.retrieve_session(session_id)
-    except payments.SessionUnknown:
-        checkout.end()  # made with another account's key: nobody can pay it here
+def return_to(checkout: Checkout) -> str | None:
+    """Where the shopper goes on with an open checkout: Stripe's page, or the success page if it
+    was just paid; None if it is over, which is then noted."""
+    if not checkout.stripe_session_id:
+        if checkout.can_be_created:
+            return open_page(checkout)
+        close(checkout)
         return None
-    note_session(checkout, session)
+    session = follow(checkout)
+    if session and session.state is State.OPEN and not checkout.has_time_left:
+        session = close(checkout)
+    if not session:
+        return None
+    if session.state in (State.PAID, State.PROCESSING):
+        return success_url(session.id)
     return session.url
 
 
-def note_session(checkout: Checkout, session: payments.Session) -> bool:
-    """Move an unpaid checkout on to what Stripe reports; whether this call ended it."""
-    if session.status == "expired" or session.is_failed:
-        return checkout.end()
-    if session.status == "complete":
+def success_url(session_id: str) -> str:
+    return f"{reverse('orders:success')}?session_id={session_id}"
+
+
+def close(checkout: Checkout) -> Session | None:
+    """End an open checkout, at Stripe first. Was it just paid, its session says so.
+
+    Raises PaymentError where Stripe cannot be asked: then nothing is ended.
+    """
+    if not checkout.stripe_session_id and not find_session(checkout):
+        return None
+    try:
+        payments.expire_session(checkout.stripe_session_id or "")
+    except payments.PaymentRefused:
+        return follow(checkout)
+    checkout.release()
+    return None
+
+
+def find_session(checkout: Checkout) -> str | None:
+    """The session of a checkout that has stored none; without one it is given up.
+
+    The call that made it may have died after Stripe's answer: under the same key Stripe answers
+    again, or refuses, and then there is none.
+    """
+    try:
+        session_id = payments.create_session(checkout).id
+    except (payments.PaymentRefused, payments.AnswerIsSaved):
+        checkout.release(stripe_session_id=None)
+        return None
+    return session_id if checkout.store_session(session_id) else None
+
+
+def follow(checkout: Checkout) -> Session | None:
+    """Bring a checkout to where Stripe says its session is; None if the account has none such.
+
+    A paid one waits as "processing" for its order. Raises shop.payments.PaymentError.
+    """
+    try:
+        session = payments.retrieve_session(checkout.stripe_session_id or "")
+    except payments.SessionUnknown:
+        checkout.release_unknown()
+        return None
+    move_to(checkout, session)
+    return session
+
+
+def move_to(checkout: Checkout, session: Session) -> bool:
+    """Write down where the session of an unpaid checkout is; whether a delayed payment failed."""
+    if session.is_failed:
+        return checkout.fail()
+    if session.state is State.ENDED:
+        checkout.release()
+    elif session.state in (State.PAID, State.PROCESSING):
         checkout.move_on(Status.PROCESSING)
     return False
 
@@ -150,9 +244,9 @@ def is_certainly_unpaid(checkout: Checkout) -> bool:
     if checkout.status in (Status.PAID, Status.PROCESSING):
         return False
     if not checkout.stripe_session_id:
-        return True
+        return True  # nobody got the address of a page
     try:
         session = payments.retrieve_session(checkout.stripe_session_id)
     except payments.PaymentError:
         return False
-    return session.status != "complete" or session.is_failed
+    return session.state in (State.OPEN, State.ENDED)

@@ -22,14 +22,42 @@ MAX_QUANTITY = 99
 FEW_LEFT = 5
 # Stripe accepts 30 minutes to 24 hours; ten more leave room for the call that makes the session.
 CHECKOUT_LIFETIME = timedelta(minutes=40)
+SHORTEST_SESSION = timedelta(minutes=31)  # and a minute for clocks that differ
 # A shopper who is led back to an open Stripe page needs some minutes to fill it in.
 REUSABLE_UNTIL = timedelta(minutes=5)
+
+
+# The ids that the simulator gives its sessions: from the first of these up to the second.
+SIMULATED_SESSIONS = ("cs_test_simulated", "cs_test_simulatee")
+
+SESSION_IS_UNKNOWN = "The Stripe account whose key is set does not know this checkout's session."
+LOOK_FOR_THE_PAYMENT = (
+    " The buyer had confirmed the payment: look for it at Stripe under the key that was set then."
+)
 
 
 def searchable(text: str) -> str:
     """Without accents and capitals: "Crème" is found by "creme"."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+class Shop(models.Model):
+    """One row: this shop, whatever its address is or becomes."""
+
+    # By which Stripe's metadata tells our sessions from those of others on the same account.
+    stripe_key = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="there_is_one_shop")]
+
+    def __str__(self) -> str:
+        return settings.SHOP_NAME
+
+    @classmethod
+    def key(cls) -> str:
+        shop, _ = cls.objects.get_or_create(pk=1)
+        return str(shop.stripe_key)
 
 
 class Category(models.Model):
@@ -225,12 +253,23 @@ def mark_held(user: "User", products: Iterable[Product]) -> None:
         product.is_held = product.pk in held
 
 
+class CheckoutQuerySet(models.QuerySet["Checkout"]):
+    def simulated(self) -> "CheckoutQuerySet":
+        """Those whose session the simulator made: a range, which the unique index finds."""
+        start, end = SIMULATED_SESSIONS
+        return self.filter(stripe_session_id__gte=start, stripe_session_id__lt=end)
+
+    def real(self) -> "CheckoutQuerySet":
+        start, end = SIMULATED_SESSIONS
+        return self.filter(Q(stripe_session_id__lt=start) | Q(stripe_session_id__gte=end))
+
+
 class Checkout(models.Model):
     """What a shopper is about to pay: written before the redirect to Stripe, never edited after.
 
-    Only `status` and the session's id change: the Stripe call, its repetition under the same
-    idempotency key, and the order are all made from this snapshot, whatever happens meanwhile to
-    the products, the account and the settings.
+    Only `status`, the session's id and what staff are told change: the Stripe call, its repetition
+    under the same idempotency key, and the order are all made from this snapshot, whatever happens
+    meanwhile to the products, the account and the settings.
     """
 
     class Status(models.TextChoices):
@@ -239,23 +278,41 @@ class Checkout(models.Model):
         PAID = "paid"  # an order exists
         EXPIRED = "expired"  # ended without money
 
+    UNFINISHED = (Status.OPEN, Status.PROCESSING)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="checkouts"
     )
     email = models.EmailField(blank=True)
     currency = models.CharField(max_length=3)
-    total_cents = models.PositiveIntegerField("total")
+    total_cents = models.PositiveBigIntegerField("total")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
-    session_params = models.JSONField(default=dict, editable=False)
+    # JSON as text: PostgreSQL's own type does not keep the order, and then the second half of a
+    # double click would send other bytes under the same idempotency key.
+    session_params = models.TextField(default="{}", editable=False)
     stripe_session_id = models.CharField(max_length=255, unique=True, null=True, default=None)
     from_cart = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    # A delayed payment that did not arrive, and whether the buyer was told.
+    payment_failed_at = models.DateTimeField(null=True, default=None)
+    failure_told_at = models.DateTimeField(null=True, default=None)
+    needs_review = models.BooleanField(default=False)
+    review_reason = models.TextField("what happened", blank=True)
+
+    objects = CheckoutQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["status", "expires_at"], name="overdue_checkouts")]
+        indexes = [
+            models.Index(fields=["status", "expires_at"], name="overdue_checkouts"),
+            models.Index(
+                fields=["payment_failed_at"],
+                condition=Q(payment_failed_at__isnull=False, failure_told_at=None),
+                name="failures_to_tell",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user"], condition=Q(status="open"), name="one_open_checkout_a_shopper"
@@ -276,24 +333,72 @@ class Checkout(models.Model):
     def has_time_left(self) -> bool:
         return self.expires_at - timezone.now() > REUSABLE_UNTIL
 
-    def move_on(self, status: str) -> bool:
-        """Change an open or processing checkout; False if it was neither: paid is never undone."""
-        unfinished = [self.Status.OPEN, self.Status.PROCESSING]
-        changed = Checkout.objects.filter(pk=self.pk, status__in=unfinished).update(status=status)
-        if changed:
-            self.status = status
-        return bool(changed)
+    @property
+    def can_be_created(self) -> bool:
+        """Whether Stripe would still make its session: it wants 30 minutes from then on."""
+        return self.expires_at - timezone.now() > SHORTEST_SESSION
 
-    def end(self) -> bool:
+    @property
+    def may_be_paid(self) -> bool:
+        """Whether the buyer may have paid, for all that is known here."""
+        return self.status in (self.Status.PROCESSING, self.Status.PAID) or (
+            self.status == self.Status.OPEN and self.stripe_session_id is not None
+        )
+
+    def store_session(self, session_id: str) -> bool:
+        """Remember the session of an unfinished checkout; False if it was given up meanwhile.
+
+        Nobody gets the address of a session that was not stored: so a checkout without one can
+        be given up without asking Stripe, and is never paid.
+        """
+        mine = Q(stripe_session_id=None) | Q(stripe_session_id=session_id)
+        unfinished = Checkout.objects.filter(mine, pk=self.pk, status__in=self.UNFINISHED)
+        if not unfinished.update(stripe_session_id=session_id):
+            return False
+        self.stripe_session_id = session_id
+        return True
+
+    def move_on(self, status: str, /, **only_if: Any) -> bool:
+        """Change an open or processing checkout; False if it was neither: paid is never undone."""
+        this = Checkout.objects.filter(pk=self.pk, status__in=self.UNFINISHED).filter(**only_if)
+        if not this.update(status=status):
+            return False
+        self.status = status
+        return True
+
+    def release(self, **only_if: Any) -> bool:
         """Expired: the one caller that ends it puts the stock back, in the same transaction."""
         with transaction.atomic():
-            if not self.move_on(self.Status.EXPIRED):
+            if not self.move_on(self.Status.EXPIRED, **only_if):
                 return False
             # In primary-key order, as they were taken.
             for line in self.lines.filter(holds_stock=True).order_by("product_id"):
                 counted = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
                 counted.update(stock=F("stock") + line.quantity)
         return True
+
+    def fail(self) -> bool:
+        """Release it because its delayed payment did not arrive: the buyer is to be told."""
+        with transaction.atomic():
+            released = self.release()
+            if released:
+                Checkout.objects.filter(pk=self.pk).update(payment_failed_at=timezone.now())
+        return released
+
+    def release_unknown(self) -> bool:
+        """Release it because Stripe's account does not know its session (another key, say).
+
+        Staff are told, and asked to look where the buyer had confirmed the payment already.
+        """
+        was_processing = self.status == self.Status.PROCESSING
+        reason = SESSION_IS_UNKNOWN + (LOOK_FOR_THE_PAYMENT if was_processing else "")
+        with transaction.atomic():
+            released = self.release(status=self.status)
+            if released:
+                Checkout.objects.filter(pk=self.pk).update(
+                    needs_review=was_processing, review_reason=reason
+                )
+        return released
 
 
 class CheckoutLine(models.Model):

@@ -1,31 +1,69 @@
 """The shop's only door to Stripe: plain values go in and come out, a few errors of our own.
 
-What Stripe promises, and the traps that shaped this file: docs/payments.md.
+How Stripe's objects are read: shop/stripe_objects.py. What Stripe promises, and the traps that
+shaped these files: docs/payments.md.
 """
 
+import json
 import logging
+import re
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import requests
 import stripe
 from django.conf import settings
 
-from shop.models import Checkout
+from shop.models import Checkout, Shop
+from shop.stripe_objects import (
+    DisputeState,
+    Event,
+    RefundState,
+    Session,
+    as_hash,
+    id_of,
+    read_dispute,
+    read_event,
+    read_refund,
+    read_session,
+)
+from shop.which_stripe import wrong_stripe
 
 logger = logging.getLogger(__name__)
 
 # Otherwise the SDK writes a file into the home directory and sends its id with every call.
 stripe.enable_telemetry = False
 
+SECONDS_TO_CONNECT = 3
+SECONDS_TO_READ = 10  # from one byte to the next
+SECONDS_ALL_TOLD = 20  # for a call, with its repetitions
+SESSION_ID = re.compile(r"cs_(test|live)_[A-Za-z0-9]+", re.ASCII)
+A_PAGE = 100  # Stripe's limit
+# A payment that is older than this when we hear of it may have been a delayed one.
+SOON = timedelta(hours=1)
+MOST_EVENTS = 1000
+
 
 class PaymentError(Exception):
     """Stripe could not be asked, or did not answer in time: what it did is not known."""
+
+
+class AnswerIsSaved(PaymentError):
+    """Stripe gives no other answer under this key for a day: an error of its own, say.
+
+    Whether it did what it was asked for is not known. See
+    https://docs.stripe.com/api/idempotent_requests
+    """
 
 
 class PaymentRefused(PaymentError):
@@ -36,62 +74,48 @@ class SessionUnknown(PaymentRefused):
     """There is no such session in the Stripe account whose key is set."""
 
 
+class WrongStripe(PaymentError):
+    """The database holds sessions of real Stripe and the simulator is in use, or vice versa."""
+
+
 class BadSignature(Exception):
     """A webhook that Stripe did not sign, or that is not an event."""
 
 
-@dataclass(frozen=True)
-class SessionLine:
-    product_name: str
-    quantity: int
-    unit_price_cents: int
-    product_id: int | None
+class BoundedClient(stripe.RequestsClient):
+    """The SDK's way over HTTP, with an end to each call as a whole.
 
+    A timeout of `requests` begins afresh with each byte: a server that sends one every nine
+    seconds would hold a worker for minutes. So the worker waits for a thread, and not for longer.
+    """
 
-@dataclass(frozen=True)
-class Session:
-    """A Checkout Session of Stripe as it is now; amounts in the currency's minor unit."""
+    def __init__(self) -> None:
+        session = requests.Session()
+        # As many connections as a server has threads; one too many would be opened anew each time.
+        session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=40))
+        super().__init__(timeout=(SECONDS_TO_CONNECT, SECONDS_TO_READ), session=session)
+        self._call = threading.local()
 
-    id: str
-    url: str | None
-    status: str  # open, complete, expired
-    is_paid: bool
-    is_failed: bool  # a delayed payment that did not arrive
-    is_ours: bool  # other applications may share the Stripe account
-    checkout_id: UUID | None
-    user_id: int | None
-    email: str
-    currency: str
-    subtotal_cents: int
-    discount_cents: int
-    shipping_cents: int
-    tax_cents: int
-    total_cents: int
-    payment_intent_id: str | None
-    paid_at: datetime
-    shipping_name: str
-    shipping_address: str
-    lines: list[SessionLine]
+    def request_with_retries(self, *args: Any, **kwargs: Any) -> Any:
+        self._call.ends_at = time.monotonic() + SECONDS_ALL_TOLD
+        return super().request_with_retries(*args, **kwargs)
 
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        answer: Future[Any] = Future()
 
-@dataclass(frozen=True)
-class RefundState:
-    """A refund at Stripe; the status is one of Stripe's words."""
+        def ask() -> None:
+            try:
+                answer.set_result(super(BoundedClient, self).request(*args, **kwargs))
+            except Exception as error:  # raised again where it is waited for
+                answer.set_exception(error)
 
-    id: str
-    our_id: UUID | None
-    amount_cents: int
-    reason: str
-    status: str
-
-
-@dataclass(frozen=True)
-class Event:
-    id: str
-    type: str
-    object_id: str
-    payment_intent_id: str = ""
-    livemode: bool = False
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            return answer.result(max(0, self._call.ends_at - time.monotonic()))
+        except TimeoutError as error:
+            raise stripe.APIConnectionError(
+                "no whole answer in time", should_retry=False
+            ) from error
 
 
 @lru_cache(maxsize=1)
@@ -102,8 +126,7 @@ def _client(key: str, api_base: str, simulated: bool) -> stripe.StripeClient:
 
         key, http_client = "sk_test_simulated", SimulatorTransport()
     else:
-        # Seconds to connect and to read; the SDK's default of 80 would tie up every worker.
-        http_client = stripe.RequestsClient(timeout=(3, 10))
+        http_client = BoundedClient()
     return stripe.StripeClient(
         key,
         base_addresses={"api": api_base},
@@ -112,57 +135,113 @@ def _client(key: str, api_base: str, simulated: bool) -> stripe.StripeClient:
     )
 
 
+def _configured_client() -> stripe.StripeClient:
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED)
+
+
 @contextmanager
 def _stripe(act: str, reference: object) -> Iterator[stripe.StripeClient]:
     """The client, with Stripe's errors turned into ours and logged without personal data."""
+    refuse_wrong_stripe()
     try:
-        yield _client(
-            settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED
-        )
+        yield _configured_client()
     except stripe.StripeError as error:
         # Never the error's args: since SDK 16.1 they hold whole bodies.
+        said = (type(error).__name__, error.code or error.http_status, getattr(error, "param", ""))
         logger.warning(
-            "Stripe: %s failed for %s: %s %s, request %s",
+            "Stripe: %s failed for %s: %s, request %s",
             act,
             reference,
-            type(error).__name__,
-            error.code or error.http_status or "",
+            " ".join(str(word) for word in said if word),
             error.request_id or "unknown",
         )
         raise _error_class(error)(f"{act} failed") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What the SDK stumbles over: an answer that is a list, a number, half an object.
+        logger.warning("Stripe: %s failed for %s: unreadable answer", act, reference)
+        raise PaymentError(f"{act} failed") from error
 
 
 def _error_class(error: stripe.StripeError) -> type[PaymentError]:
     if error.code == "resource_missing":
         return SessionUnknown
-    refused = isinstance(error, stripe.InvalidRequestError | stripe.CardError)
-    return PaymentRefused if refused else PaymentError
+    if isinstance(error, stripe.IdempotencyError) or (error.http_status or 0) >= 500:
+        return AnswerIsSaved
+    refusals = (
+        stripe.InvalidRequestError,
+        stripe.CardError,
+        stripe.AuthenticationError,
+        stripe.PermissionError,
+    )
+    return PaymentRefused if isinstance(error, refusals) else PaymentError
+
+
+def refuse_wrong_stripe() -> None:
+    """Raise WrongStripe, in words, where this database's sessions are another Stripe's."""
+    if reason := wrong_stripe():
+        raise WrongStripe(reason)
+
+
+def is_ours(session: Session) -> bool:
+    """Whether this shop made the session; other shops and tools may share the Stripe account."""
+    return session.shop_key == Shop.key()
 
 
 def create_session(checkout: Checkout) -> Session:
     """Make the Checkout Session of an open checkout, or get it again: it may be repeated.
 
     The parameters are stored with the checkout and its id is the idempotency key, so a repetition
-    within 24 hours answers with the same session. Raises PaymentRefused, PaymentError.
+    within 24 hours answers with the same session. Raises PaymentRefused, AnswerIsSaved,
+    PaymentError.
     """
     with _stripe("create session", checkout.pk) as client:
         session = client.v1.checkout.sessions.create(
-            params=checkout.session_params,
+            params=json.loads(checkout.session_params),
             options={"idempotency_key": f"checkout-{checkout.pk}"},
         )
-    return _session(session)
+        return read_session(session.to_dict())
 
 
 def retrieve_session(session_id: str) -> Session:
     """The session as Stripe sees it now, with its lines. Raises PaymentRefused, PaymentError."""
+    if not SESSION_ID.fullmatch(session_id):
+        # The SDK would call another endpoint for "", ".." and the like.
+        raise SessionUnknown(f"no id of a session: {session_id[:40]!r}")
     with _stripe("retrieve session", session_id) as client:
         session = client.v1.checkout.sessions.retrieve(
             session_id,
             params={"expand": ["line_items", "payment_intent.latest_charge"]},
         )
-        lines = session.line_items
-        items = list(lines.auto_paging_iter()) if lines else []
-    return _session(session, items)
+        data = session.to_dict()
+        lines = as_hash(data.get("line_items"))
+        items = list(lines.get("data") or [])
+        if lines.get("has_more"):  # only the first ten come with the session
+            listed = client.v1.checkout.sessions.line_items.list(session_id, {"limit": A_PAGE})
+            items = [item.to_dict() for item in listed.auto_paging_iter()]
+    return read_session(data, items)
+
+
+def paid_at(session: Session) -> datetime:
+    """When the money came: a debit that settles after nine days belongs to that day.
+
+    Stripe's events tell, for 30 days; before and after that it is when the buyer paid. Raises
+    PaymentError.
+    """
+    if datetime.now(session.confirmed_at.tzinfo) - session.confirmed_at < SOON:
+        return session.confirmed_at
+    with _stripe("list events", session.id) as client:
+        found = client.v1.events.list(
+            {
+                "types": ["checkout.session.async_payment_succeeded"],
+                "created": {"gte": int(session.confirmed_at.timestamp())},
+                "limit": A_PAGE,
+            }
+        )
+        for row in islice(found.auto_paging_iter(), MOST_EVENTS):
+            event = read_event(row.to_dict())
+            if event.object_id == session.id and event.created_at:
+                return event.created_at
+    return session.confirmed_at
 
 
 def expire_session(session_id: str) -> None:
@@ -175,23 +254,24 @@ def session_id_of_payment(payment_intent_id: str) -> str | None:
     """The session that a payment was made in; None for a payment without one."""
     with _stripe("find session", payment_intent_id) as client:
         found = client.v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1})
-    return found.data[0].id if found.data else None
+        return (id_of(found.data[0].to_dict()) or None) if found.data else None
 
 
-def is_disputed(payment_intent_id: str) -> bool:
-    """Whether the payment was ever disputed with the buyer's bank."""
-    with _stripe("retrieve payment", payment_intent_id) as client:
-        intent = client.v1.payment_intents.retrieve(
-            payment_intent_id, {"expand": ["latest_charge"]}
+def our_sessions(since: datetime, status: str) -> list[Session]:
+    """Our sessions made since then that are `open` or `complete`, without their lines."""
+    with _stripe(f"list {status} sessions", since) as client:
+        found = client.v1.checkout.sessions.list(
+            {"created": {"gte": int(since.timestamp())}, "status": status, "limit": A_PAGE}
         )
-    charge = intent.to_dict()["latest_charge"]
-    return bool(charge and charge["disputed"])
+        sessions = [read_session(session.to_dict()) for session in found.auto_paging_iter()]
+    key = Shop.key()
+    return [session for session in sessions if session.id and session.shop_key == key]
 
 
 def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, reason: str) -> None:
     """Give money back. May be repeated: the id is the idempotency key.
 
-    Raises PaymentRefused (more than is left, say) and PaymentError.
+    Raises PaymentRefused (more than is left, say), AnswerIsSaved and PaymentError.
     """
     params: dict[str, Any] = {
         "payment_intent": payment_intent_id,
@@ -210,63 +290,72 @@ def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, re
 def list_refunds(payment_intent_id: str) -> list[RefundState]:
     """All refunds of a payment, oldest first."""
     with _stripe("list refunds", payment_intent_id) as client:
-        found = client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
-        refunds = [_refund(refund) for refund in found.auto_paging_iter()]
-    return refunds[::-1]
-
-
-def paid_session_ids(since: datetime) -> list[str]:
-    """Our sessions made since then that are paid."""
-    with _stripe("list sessions", since) as client:
-        found = client.v1.checkout.sessions.list(
-            {"created": {"gte": int(since.timestamp())}, "status": "complete", "limit": 100}
-        )
-        sessions = [_session(session) for session in found.auto_paging_iter()]
-    return [session.id for session in sessions if session.is_ours and session.is_paid]
+        found = client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": A_PAGE})
+        refunds = [read_refund(refund.to_dict()) for refund in found.auto_paging_iter()]
+    return [refund for refund in refunds[::-1] if refund.id]
 
 
 def refunds_by_payment(since: datetime) -> dict[str, list[RefundState]]:
     """Payments refunded since then, ours or not, with those refunds."""
     refunds: dict[str, list[RefundState]] = {}
     with _stripe("list refunds", since) as client:
-        found = client.v1.refunds.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
-        for refund in found.auto_paging_iter():
-            refunds.setdefault(str(refund.payment_intent), []).append(_refund(refund))
+        found = client.v1.refunds.list(
+            {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
+        )
+        for row in found.auto_paging_iter():
+            refund = read_refund(row.to_dict())
+            refunds.setdefault(refund.payment_intent_id, []).append(refund)
     return refunds
 
 
-def disputed_payment_ids(since: datetime) -> set[str]:
-    """Payments disputed since then, ours or not. Stripe keeps these events for 30 days."""
+def list_disputes(payment_intent_id: str) -> list[DisputeState]:
+    """All disputes of a payment, oldest first: inquiries of the bank too."""
+    with _stripe("list disputes", payment_intent_id) as client:
+        found = client.v1.disputes.list({"payment_intent": payment_intent_id, "limit": A_PAGE})
+        disputes = [read_dispute(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+    return [dispute for dispute in disputes[::-1] if dispute.id]
+
+
+def disputes_since(since: datetime) -> list[DisputeState]:
+    """Disputes begun since then, of our payments or not."""
     with _stripe("list disputes", since) as client:
-        found = client.v1.events.list(
-            {
-                "types": ["charge.dispute.created"],
-                "created": {"gte": int(since.timestamp())},
-                "limit": 100,
-            }
+        found = client.v1.disputes.list(
+            {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
         )
-        return {
-            str(event.data.object.to_dict()["payment_intent"]) for event in found.auto_paging_iter()
-        }
+        return [read_dispute(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+
+
+def has_fraud_warning(payment_intent_id: str) -> bool:
+    """Whether Radar was warned by the card's network that the payment may be fraudulent."""
+    with _stripe("list fraud warnings", payment_intent_id) as client:
+        found = client.v1.radar.early_fraud_warnings.list(
+            {"payment_intent": payment_intent_id, "limit": 1}
+        )
+        return bool(found.data)
+
+
+def payments_with_fraud_warning(since: datetime) -> set[str]:
+    """Payments, ours or not, of which Radar has warned since then."""
+    with _stripe("list fraud warnings", since) as client:
+        found = client.v1.radar.early_fraud_warnings.list(
+            {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
+        )
+        warnings = [as_hash(warning.to_dict()) for warning in found.auto_paging_iter()]
+    return {id_of(warning.get("payment_intent")) for warning in warnings}
 
 
 def parse_event(body: bytes, signature: str) -> Event:
     """The event in a webhook's raw body; raises BadSignature unless Stripe signed just this."""
-    client = _client(
-        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED
-    )
     try:
-        event = client.construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET)
-        if event.object != "event":
-            raise ValueError("no event")
-        subject = event.data.object.to_dict()
-        return Event(
-            id=event.id,
-            type=event.type,
-            livemode=event.livemode,
-            object_id=subject["id"],
-            payment_intent_id=subject.get("payment_intent") or "",
+        event = _configured_client().construct_event(
+            body, signature, settings.STRIPE_WEBHOOK_SECRET
         )
+        data = event.to_dict()
+        found = read_event(data)
+        has_object = isinstance(as_hash(data.get("data")).get("object"), Mapping)
+        if event.object != "event" or not (found.id and found.type and has_object):
+            raise ValueError("no event")
+        return found
     # The SDK lets all of these through for bodies and headers that only an attacker would send.
     except (
         stripe.SignatureVerificationError,
@@ -289,71 +378,6 @@ def dashboard_url(payment_intent_id: str) -> str:
         return ""
     mode = "" if is_live() else "test/"
     return f"https://dashboard.stripe.com/{mode}payments/{payment_intent_id}"
-
-
-def _session(session: stripe.checkout.Session, items: list[Any] | None = None) -> Session:
-    data = session.to_dict()
-    details = data["total_details"] or {}
-    metadata = data["metadata"] or {}
-    is_ours = metadata.get("site") == settings.SITE_URL
-    intent = data["payment_intent"]
-    charge = intent.get("latest_charge") if isinstance(intent, dict) else None
-    shipping = (data.get("collected_information") or {}).get("shipping_details") or {}
-    return Session(
-        id=data["id"],
-        url=data["url"],
-        status=data["status"],
-        is_paid=data["status"] == "complete" and data["payment_status"] != "unpaid",
-        # Only once the session is complete: after a declined card it is open and can still be paid.
-        is_failed=data["status"] == "complete"
-        and isinstance(intent, dict)
-        and intent["status"] in ("requires_payment_method", "canceled"),
-        is_ours=is_ours,
-        checkout_id=UUID(metadata["checkout"]) if is_ours else None,
-        user_id=int(metadata["user"]) if is_ours and metadata["user"] else None,
-        email=(data["customer_details"] or {}).get("email") or data["customer_email"] or "",
-        currency=data["currency"],
-        subtotal_cents=data["amount_subtotal"],
-        discount_cents=details.get("amount_discount", 0),
-        shipping_cents=details.get("amount_shipping", 0),
-        tax_cents=details.get("amount_tax", 0),
-        total_cents=data["amount_total"],
-        payment_intent_id=intent["id"] if isinstance(intent, dict) else intent,
-        paid_at=datetime.fromtimestamp((charge or data)["created"], UTC),
-        shipping_name=shipping.get("name") or "",
-        shipping_address=_address(shipping.get("address") or {}),
-        lines=[_line(item) for item in items or []],
-    )
-
-
-def _line(item: Any) -> SessionLine:
-    data = item.to_dict()
-    product_id = (data["metadata"] or {}).get("product", "")
-    return SessionLine(
-        product_name=data["description"],
-        quantity=data["quantity"],
-        unit_price_cents=data["price"]["unit_amount"],
-        product_id=int(product_id) if product_id.isdecimal() else None,
-    )
-
-
-def _refund(refund: stripe.Refund) -> RefundState:
-    data = refund.to_dict()
-    our_id = (data["metadata"] or {}).get("refund")
-    return RefundState(
-        id=data["id"],
-        our_id=UUID(our_id) if our_id else None,
-        amount_cents=data["amount"],
-        reason=data["reason"] or "",
-        status=data["status"],
-    )
-
-
-def _address(address: dict[str, str | None]) -> str:
-    """Stripe's parts as lines of an address label."""
-    city = " ".join(filter(None, (address.get("city"), address.get("state"))))
-    lines = [address.get("line1"), address.get("line2"), city, address.get("postal_code")]
-    return "\n".join(line for line in [*lines, address.get("country")] if line)
 
 
 # What `manage.py check_stripe` asks. Nothing of the shop's own work goes through here.

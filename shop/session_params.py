@@ -1,25 +1,28 @@
 """What Stripe is asked for when a checkout starts. Its traps are in docs/payments.md."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
-from shop.models import Checkout, CheckoutLine, Product
+from accounts.models import User
+from shop.models import Checkout, CheckoutLine, Product, Shop
 
 
-def session_params(checkout: Checkout, lines: Sequence[CheckoutLine]) -> dict[str, Any]:
-    """The parameters of the Checkout Session for an unsaved checkout, to be stored with it.
+def session_params(buyer: User, checkout: Checkout, lines: Sequence[CheckoutLine]) -> str:
+    """The parameters of the Checkout Session for an unsaved checkout, as JSON to be stored with it.
 
     Written down rather than made afresh: a repetition under the same idempotency key has to ask
     for just the same, also when an account, a product or a setting has changed since. See
     https://docs.stripe.com/api/checkout/sessions/create
     """
     metadata = {
-        "site": settings.SITE_URL,
+        "shop": Shop.key(),
         "checkout": str(checkout.pk),
-        "user": str(checkout.user_id),
+        "buyer": str(buyer.stripe_key),
+        "site": settings.SITE_URL,  # for people who read it at Stripe; the shop may move
     }
     back = reverse("shop:cart" if checkout.from_cart else "shop:home")
     params: dict[str, Any] = {
@@ -45,7 +48,7 @@ def session_params(checkout: Checkout, lines: Sequence[CheckoutLine]) -> dict[st
         params["shipping_address_collection"] = {
             "allowed_countries": settings.STRIPE_SHIPPING_COUNTRIES
         }
-    return params
+    return json.dumps(params)
 
 
 def line_params(line: CheckoutLine, currency: str) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from django.utils import timezone
 from orders.events import HANDLERS
 from shop.payments import API_VERSION
 
+# Each question to Stripe first looks whether the database is another Stripe's.
+pytestmark = pytest.mark.django_db
+
 SITE = "https://shop.example.com"
 ACCOUNT = {"id": "acct_1", "charges_enabled": True, "default_currency": "usd"}
 ENDPOINT = {

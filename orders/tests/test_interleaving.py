@@ -13,7 +13,7 @@ from orders.reconcile import reconcile
 from orders.recording import record_order
 from shop import payments
 from shop.models import Checkout
-from shop.payments import Event
+from shop.stripe_objects import Event, State
 from stripe_simulator.testing import fail_refund, open_dispute, refund_at_stripe
 
 
@@ -58,7 +58,7 @@ def test_a_refund_delivered_twice_at_once_is_counted_once(order, twice_at_once):
 def test_a_dispute_delivered_twice_at_once_is_noted_once(order, twice_at_once):
     open_dispute(order.stripe_payment_intent_id)
     event = Event("evt_1", "charge.dispute.created", "du_1", order.stripe_payment_intent_id)
-    twice_at_once(event, "is_disputed")
+    twice_at_once(event, "list_disputes")
 
     order.refresh_from_db()
     assert order.review_reason.count("disputes") == 1
@@ -154,7 +154,7 @@ def test_an_unpaid_session_of_ours_without_a_checkout_is_nothing_yet(as_alice, m
 def test_an_order_whose_session_ended_without_money_is_refused(paid):
     """The paid check itself: complete at Stripe is not paid."""
     complete = payments.retrieve_session(paid.stripe_session_id)
-    unpaid = dataclasses.replace(complete, is_paid=False)
+    unpaid = dataclasses.replace(complete, state=State.PROCESSING)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(payments, "retrieve_session", lambda id_: unpaid)
         assert recording.record_order(paid.stripe_session_id) is None

@@ -137,13 +137,13 @@ def test_staff_see_the_numbers_of_what_they_may_see(orders, permission, names):
     assert ("$38.00" in page.text) is (permission == "view_order")
 
 
-def test_it_costs_five_queries_however_many_orders(
+def test_it_costs_six_queries_however_many_orders(
     rf, staff, orders, mug, django_assert_num_queries
 ):
     request = rf.get(INDEX)
     request.user = staff
-    # The orders, the products, the last event, those that failed, and the orders without one.
-    with django_assert_num_queries(5):
+    # Orders, checkouts, products, the last event, those that failed, the orders without one.
+    with django_assert_num_queries(6):
         overview(request)
 
 

@@ -1,5 +1,7 @@
 """A paid session becomes exactly one order, whoever learns of it and in whatever order."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
@@ -8,7 +10,7 @@ from accounts.models import User
 from orders import recording
 from orders.models import Order, OrderLine
 from orders.recording import record_order
-from shop.models import Checkout, Product
+from shop.models import Checkout, Product, Shop
 from stripe_simulator.testing import pay
 
 Status = Checkout.Status
@@ -24,10 +26,10 @@ def test_recording_again_and_again_makes_one_order(paid):
 def test_two_callers_at_the_same_moment_make_one_order(paid, monkeypatch):
     order_of = recording.order_of
 
-    def overtaken(session, checkout):
+    def overtaken(session, *args):
         monkeypatch.setattr(recording, "order_of", order_of)
         record_order(session.id)  # the other one, between our question to Stripe and our answer
-        return order_of(session, checkout)
+        return order_of(session, *args)
 
     monkeypatch.setattr(recording, "order_of", overtaken)
     order = record_order(paid.stripe_session_id)
@@ -135,9 +137,9 @@ def test_an_order_is_rebuilt_from_stripe_when_the_checkout_is_gone(paid, alice, 
     assert "rebuilt" in order.review_reason
 
 
-def test_the_session_of_another_application_is_not_ours(paid, settings):
+def test_the_session_of_another_shop_is_not_ours(paid):
     Checkout.objects.all().delete()
-    settings.SITE_URL = "https://another-application.example"
+    Shop.objects.update(stripe_key=uuid4())
 
     assert record_order(paid.stripe_session_id) is None
     assert not Order.objects.exists()

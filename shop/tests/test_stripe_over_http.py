@@ -66,28 +66,30 @@ def misbehave(settings, monkeypatch) -> Iterator[Callable[[Answer], list[dict]]]
 
 
 @pytest.mark.parametrize(
-    ("answer", "tries"),
+    ("answer", "tries", "left"),
     [
-        (status(500), 3),
-        (status(503), 3),
-        (status(409), 3),
-        (status(429), 1),
-        (status(401), 1),
-        (status(200, "not json"), 1),
-        (cut, 1),
+        (status(500), 3, "expired"),  # saved under the key for a day: only a new one can succeed
+        (status(503), 3, "expired"),
+        (status(401), 1, "expired"),  # nothing was done
+        (status(403), 1, "expired"),
+        (status(409), 3, "open"),  # what Stripe did is not known: the same key tells it
+        (status(429), 1, "open"),
+        (status(200, "not json"), 1, "open"),
+        (status(200, "[1]"), 1, "open"),
+        (cut, 1, "open"),
     ],
-    ids=["500", "503", "409", "429", "401", "malformed", "cut"],
+    ids=["500", "503", "401", "403", "409", "429", "malformed", "a list", "cut"],
 )
 def test_a_shopper_reads_plain_words_whatever_stripe_does(
-    as_alice, mug, misbehave, answer, tries, caplog
+    as_alice, mug, misbehave, answer, tries, left, caplog
 ):
     requests = misbehave(answer)
     page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
 
     checkout = Checkout.objects.get()
     assert page.status_code == 503
-    assert "not been charged" in page.text
-    assert checkout.status == Checkout.Status.OPEN  # what Stripe did is not known: try again
+    assert "You have not been charged" in page.text
+    assert checkout.status == left
     assert {request["headers"]["Idempotency-Key"] for request in requests} == {
         f"checkout-{checkout.pk}"
     }
@@ -116,17 +118,37 @@ def test_nothing_is_sent_that_stripe_did_not_ask_for(as_alice, mug, misbehave):
 def test_nobody_waits_longer_than_3_seconds_to_connect_and_10_to_read(monkeypatch):
     waits = []
 
-    class Session:
-        def request(self, *args: object, timeout: object, **kwargs: object) -> None:
-            waits.append(timeout)
-            raise TimeoutError
+    def request(self, *args: object, timeout: object, **kwargs: object) -> None:
+        waits.append(timeout)
+        raise TimeoutError
 
-    monkeypatch.setattr("requests.Session", Session)
+    monkeypatch.setattr("requests.Session.request", request)
     client = payments._client.__wrapped__("sk_test_abc", "http://127.0.0.1:1", False)
     with pytest.raises(stripe.APIConnectionError):
         client.v1.balance.retrieve()
 
     assert waits[0] == (3, 10)
+
+
+def test_a_server_that_sends_a_byte_now_and_then_holds_nobody(
+    as_alice, mug, misbehave, monkeypatch
+):
+    released = threading.Event()
+
+    def trickle(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+        while not released.wait(0.01):  # each byte begins the read timeout afresh
+            request.wfile.write(b" ")
+            request.wfile.flush()
+        request.close_connection = True
+
+    monkeypatch.setattr(payments, "SECONDS_ALL_TOLD", 0.2)
+    requests = misbehave(trickle)
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+    released.set()
+
+    assert page.status_code == 503
+    assert len(requests) == 1
 
 
 def test_what_stripe_answers_is_understood(as_alice, mug, misbehave):

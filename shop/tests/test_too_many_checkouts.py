@@ -33,7 +33,7 @@ def test_one_buy_too_many_waits_and_keeps_what_was_typed(tired, mug):
 
     assert page.status_code == 429
     assert "Wait 10 minutes and try again." in page.text
-    assert "You have not been charged." in page.text
+    assert "Nothing was charged for this attempt." in page.text
     assert 'value="7"' in page.text
     assert not calls
 

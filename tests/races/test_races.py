@@ -16,7 +16,7 @@ from accounts.models import Tries, User
 from accounts.throttle import Limit
 from conftest import logged_in
 from orders import recording, refunds
-from orders.models import Order, OrderLine, StripeEvent
+from orders.models import Order, OrderLine, Refund, StripeEvent
 from orders.recording import record_order
 from orders.refunds import TooMuch, refund
 from orders.tests.test_webhook import event, post, signed
@@ -202,10 +202,10 @@ def test_webhook_success_page_and_reconciler_at_once_make_one_order(paid, meet):
 
 
 def test_control_looking_before_creating_does_not_answer_everybody_well(paid, meet, monkeypatch):
-    def look_then_create(session, checkout):
+    def look_then_create(session, *args):
         order = Looking.order(session)
         return order or Order.objects.create(
-            stripe_session_id=session.id, **recording.order_values(session, checkout)
+            stripe_session_id=session.id, **recording.order_values(session, *args)
         )
 
     class Looking:
@@ -235,8 +235,8 @@ def test_the_same_event_five_times_at_once_is_handled_once(paid):
 
 def test_a_payment_that_meets_the_release_is_never_both_released_and_quiet(paid, meet):
     meet(recording, "checkout_of", threads=2)
-    meet(Checkout, "end", threads=2, after=False)
-    at_once(lambda: record_order(paid.stripe_session_id), paid.end)
+    meet(Checkout, "release", threads=2, after=False)
+    at_once(lambda: record_order(paid.stripe_session_id), paid.release)
 
     order = Order.objects.get()
     released = Product.objects.get().stock == 5
@@ -247,11 +247,11 @@ def test_a_payment_that_meets_the_release_is_never_both_released_and_quiet(paid,
 
 def test_control_without_the_lock_the_stock_goes_back_unnoticed(paid, meet, monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self: self)
-    end = Checkout.end
+    release = Checkout.release
 
     def released_after_the_look(session):
         checkout = checkout_of(session)
-        at_once(lambda: end(Checkout.objects.get()))
+        at_once(lambda: release(Checkout.objects.get()))
         return checkout
 
     checkout_of = recording.checkout_of
@@ -276,7 +276,7 @@ def refunded(order: Order) -> int:
 
 
 def test_two_refunds_at_once_never_exceed_what_was_paid(order, meet):
-    meet(Order, "count_refunds", threads=2, after=False)
+    meet(Refund, "save", threads=2, after=False)
     results = at_once(
         lambda: refund(order, 2700, "", uuid4()), lambda: refund(order, 1200, "", uuid4())
     )
@@ -289,7 +289,7 @@ def test_control_without_the_lock_both_refunds_are_sent(order, meet, monkeypatch
     sent = []
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self: self)
     monkeypatch.setattr(refunds, "send_refund", sent.append)
-    meet(Order, "count_refunds", threads=2, after=False)
+    meet(Refund, "save", threads=2, after=False)
     at_once(lambda: refund(order, 2700, "", uuid4()), lambda: refund(order, 1200, "", uuid4()))
 
     assert len(sent) == 2

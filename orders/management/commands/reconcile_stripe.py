@@ -4,11 +4,13 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from orders.models import Order
 from orders.reconcile import reconcile
+from shop.models import Checkout
+from shop.payments import WrongStripe
 
 
 def duration(text: str) -> timedelta:
@@ -34,12 +36,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, since: timedelta, dry_run: bool, **options: Any) -> None:
         progress = self.show_progress if sys.stderr.isatty() else None
-        report = reconcile(timezone.now() - since, dry_run=dry_run, progress=progress)
-        waiting = Order.objects.filter(needs_review=True).count()
+        try:
+            report = reconcile(timezone.now() - since, dry_run=dry_run, progress=progress)
+        except WrongStripe as error:
+            raise CommandError(str(error)) from error
+        waiting = sum(
+            model.objects.filter(needs_review=True).count() for model in (Order, Checkout)
+        )
         done = ", ".join(f"{count} {what}" for what, count in report.made_good.items() if count)
         self.stdout.write(
             f"{'would look at' if dry_run else 'made good'}: {done or 'nothing'}; "
-            f"failed at Stripe: {report.failures}; orders for review: {waiting}"
+            f"failed: {report.failures}; for review: {waiting}"
         )
         if report.failures or waiting:
             sys.exit(1)

@@ -1,0 +1,25 @@
+"""A database belongs to real Stripe or to the simulator: the sessions that it holds tell which."""
+
+from django.conf import settings
+
+from shop.models import Checkout
+
+SIMULATED_BUT_REAL = (
+    "This database holds sessions of real Stripe, but payments are simulated: the environment of "
+    "the shop (STRIPE_SECRET_KEY, DEBUG=false) is missing. Nothing was done."
+)
+REAL_BUT_SIMULATED = (
+    "This database holds simulated payments, but STRIPE_SECRET_KEY is set. Set DATABASE_URL to "
+    "another database for real Stripe, or remove the one under var/. Nothing was done."
+)
+
+
+def wrong_stripe() -> str:
+    """Why Stripe must not be asked about this database, in words; nothing where it may.
+
+    A command from cron that lacks the shop's environment would otherwise ask the simulator about
+    real sessions, hear that there are none, and end checkouts that are just being paid.
+    """
+    if settings.STRIPE_SIMULATED:
+        return SIMULATED_BUT_REAL if Checkout.objects.real().exists() else ""
+    return REAL_BUT_SIMULATED if Checkout.objects.simulated().exists() else ""
