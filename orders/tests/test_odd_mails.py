@@ -119,9 +119,13 @@ def test_word_of_a_parcel_that_cannot_be_written_stops_nobody(orders, monkeypatc
 
 def test_word_of_a_failed_payment_that_cannot_be_written_stops_nobody(paid, monkeypatch, caplog):
     monkeypatch.setattr("orders.mails.render_to_string", fail)
-    mails.payment_failed(Checkout.objects.get().pk)
+    checkout = Checkout.objects.get()
+    checkout.fail()
 
+    assert not mails.payment_failed(checkout.pk)
     assert "could not be written: UnicodeError" in caplog.text
+    checkout.refresh_from_db()
+    assert checkout.failure_told_at is None  # still due
 
 
 @pytest.mark.django_db(transaction=True)
