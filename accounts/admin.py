@@ -1,5 +1,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.forms import AdminLoginForm
 from accounts.models import User
@@ -23,3 +25,8 @@ class UserAdmin(DjangoUserAdmin):
     )
     list_display = ("username", "email", "is_staff", "is_active", "date_joined")
     date_hierarchy = "date_joined"
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """One at a time: each waits for its own orders that are just being recorded."""
+        for user in queryset:
+            user.delete()

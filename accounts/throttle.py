@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -123,4 +124,7 @@ def tries_of(limit: Limit, who: str) -> QuerySet[Tries]:
 
 def delete_old(now: datetime) -> None:
     old = Tries.objects.filter(ends_at__lte=now).order_by("ends_at")
-    Tries.objects.filter(pk__in=old.values("pk")[:OLD_ROWS_A_TIME]).delete()
+    with transaction.atomic():
+        # Two at once take different ones, rather than each other's in another order.
+        free = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        Tries.objects.filter(pk__in=list(free[:OLD_ROWS_A_TIME])).delete()

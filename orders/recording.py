@@ -80,7 +80,8 @@ def checkout_of(session: Session) -> Checkout | None:
     found = Checkout.objects.filter(stripe_session_id=session.id).first() or unstored.first()
     if not found:
         return None
-    User.objects.select_for_update().filter(pk=found.user_id or 0).first()
+    # No stronger lock: staff who buy here are also named by what they save in the admin meanwhile.
+    User.objects.select_for_update(no_key=True).filter(pk=found.user_id or 0).first()
     same = {"pk": found.pk, "stripe_session_id": found.stripe_session_id}
     locked = Checkout.objects.select_for_update().prefetch_related("lines")
     checkout = locked.filter(**same).first() or locked.filter(stripe_session_id=session.id).first()
@@ -99,7 +100,9 @@ def buyer_of(session: Session, checkout: Checkout | None) -> User | None:
     """
     if checkout:
         return checkout.user
-    return User.objects.filter(stripe_key=session.buyer_key).first() if session.buyer_key else None
+    if not session.buyer_key:
+        return None
+    return User.objects.select_for_update(no_key=True).filter(stripe_key=session.buyer_key).first()
 
 
 def order_values(session: Session, checkout: Checkout | None, paid_at: datetime) -> dict[str, Any]:

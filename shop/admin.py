@@ -1,15 +1,18 @@
+import re
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.html import format_html
 
+from accounts.locking import lock
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
-from shop.models import FEW_LEFT, Category, Checkout, CheckoutLine, Product
+from shop.models import FEW_LEFT, Category, Checkout, CheckoutLine, Product, ProductQuerySet
 from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
 
@@ -50,6 +53,12 @@ class ProductInListForm(forms.ModelForm):
         switch = self.fields["is_active"]
         switch.help_text = ""  # stands below the switch of the product's own page
         switch.widget.attrs["aria-label"] = f"{self.instance} is active"
+
+
+def listed(data: QueryDict) -> list[int]:
+    """The primary keys of the rows that a list's form was sent for."""
+    sent = (str(data[name]) for name in data if re.fullmatch(r"form-\d+-id", name))
+    return [int(pk) for pk in sent if re.fullmatch(r"[0-9]{1,9}", pk)]
 
 
 @admin.register(Category)
@@ -120,12 +129,27 @@ class ProductAdmin(admin.ModelAdmin):
         return format_money(product.price_cents, settings.CURRENCY)
 
     @admin.action(description="Activate selected products", permissions=["change"])
-    def activate(self, request: HttpRequest, products: QuerySet[Product]) -> None:
-        self.message_user(request, f"{products.update(is_active=True)} products are active now.")
+    def activate(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        number = products.switch(is_active=True)
+        self.message_user(request, f"{number} products are active now.")
 
     @admin.action(description="Deactivate selected products", permissions=["change"])
-    def deactivate(self, request: HttpRequest, products: QuerySet[Product]) -> None:
-        self.message_user(request, f"{products.update(is_active=False)} products are hidden now.")
+    def deactivate(self, request: HttpRequest, products: ProductQuerySet) -> None:
+        number = products.switch(is_active=False)
+        self.message_user(request, f"{number} products are hidden now.")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The rows are saved as they are listed, so they are locked before, as checkouts do it."""
+        if "_save" not in request.POST:
+            return super().changelist_view(request, extra_context)
+        with transaction.atomic():
+            lock(Product.objects.filter(pk__in=listed(request.POST)))
+            return super().changelist_view(request, extra_context)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        """One at a time, so that nobody waits for one product with another in hand."""
+        for product in queryset:
+            product.delete()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A bought product stays; say what to do instead of listing the order lines."""
@@ -172,7 +196,9 @@ class CheckoutAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Mark selected checkouts as looked at", permissions=["resolve"])
     def resolve_review(self, request: HttpRequest, checkouts: QuerySet[Checkout]) -> None:
-        resolved = checkouts.filter(needs_review=True).update(needs_review=False)
+        with transaction.atomic():
+            those = Checkout.objects.filter(pk__in=lock(checkouts.filter(needs_review=True)))
+            resolved = those.update(needs_review=False)
         self.message_user(request, f"{resolved} checkouts need no review any more.")
 
     @admin.display(description="total", ordering="total_cents")

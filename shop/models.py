@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.locking import lock
 from shop.fields import PictureField
 from shop.money import MAX_TOTAL_CENTS, unpayable_reason
 
@@ -34,6 +35,10 @@ SESSION_IS_UNKNOWN = "The Stripe account whose key is set does not know this che
 LOOK_FOR_THE_PAYMENT = (
     " The buyer had confirmed the payment: look for it at Stripe under the key that was set then."
 )
+
+
+# What search_text is made of.
+SEARCHED = frozenset(("name", "category", "description"))
 
 
 def searchable(text: str) -> str:
@@ -72,9 +77,13 @@ class Category(models.Model):
         return self.name
 
     def save(self, **options: Any) -> None:
-        super().save(**options)
-        for product in self.products.all():
-            product.save(update_fields=["search_text"])  # it holds the category's name
+        """Together with what is searched of its products: it holds the category's name."""
+        with transaction.atomic():
+            super().save(**options)
+            products = self.products.filter(pk__in=lock(self.products.all()))
+            for product in products:
+                product.gather_search_text(self)
+            Product.objects.bulk_update(products, ["search_text"], batch_size=500)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -93,6 +102,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def best_selling(self) -> "ProductQuerySet":
         return self.order_by("-sold_count", "-created_at", "-pk")
+
+    def switch(self, *, is_active: bool) -> int:
+        """Put them into the shop or take them out of it; how many they are."""
+        with transaction.atomic():
+            return Product.objects.filter(pk__in=lock(self)).update(is_active=is_active)
 
 
 class OutOfStock(Exception):
@@ -153,15 +167,27 @@ class Product(models.Model):
         return self.name
 
     def save(self, **options: Any) -> None:
-        parts = (self.name, self.category.name, self.description)
-        self.search_text = searchable(" ".join(parts))
-        if options.get("update_fields") is not None:
-            options["update_fields"] = {*options["update_fields"], "search_text"}
+        changed = options.get("update_fields")
         with self.image.only_with_its_row(), transaction.atomic():
+            if changed is None or not SEARCHED.isdisjoint(changed):
+                # Before the product, as whoever renames the category takes them.
+                categories = Category.objects.select_for_update(no_key=True)
+                self.gather_search_text(categories.get(pk=self.category_id))
+                if changed is not None:
+                    options["update_fields"] = {*changed, "search_text"}
             super().save(**options)
 
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            lock(Product.objects.filter(pk=self.pk))
+            lock(CartItem.objects.filter(product=self.pk))
+            return super().delete(*args, **options)
+
+    def gather_search_text(self, category: Category) -> None:
+        self.search_text = searchable(" ".join((self.name, category.name, self.description)))
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Refuse a price that Stripe would refuse, too: that depends on the shop's currency."""
@@ -195,7 +221,8 @@ class Product(models.Model):
         on_sale = Product.objects.active().filter(pk=self.pk)
         if on_sale.filter(stock__gte=quantity).update(stock=F("stock") - quantity):
             return True
-        product = on_sale.first()
+        # Locked, so that nobody deletes it until the snapshot that points to it is committed.
+        product = on_sale.select_for_update(no_key=True).first()
         if product and product.stock is None:
             return False
         raise OutOfStock(self, (product and product.stock) or 0)

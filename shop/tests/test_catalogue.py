@@ -1,6 +1,8 @@
 """Finding things: search, categories and sorting, all in the address."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shop.models import Category, Product
 
@@ -107,6 +109,19 @@ def test_a_renamed_category_is_found_under_its_new_name(as_alice, mug):
 
     assert names(as_alice, q="scullery") == ["Speckled mug"]
     assert names(as_alice, q="kitchen") == []
+
+
+def test_renaming_a_category_costs_the_same_however_many_products_it_has(mug, bowl):
+    with CaptureQueriesContext(connection) as few:
+        mug.category.save()
+    Product.objects.bulk_create(
+        Product(name=f"Cup {n}", slug=f"cup-{n}", category=mug.category, price_cents=100)
+        for n in range(30)
+    )
+    with CaptureQueriesContext(connection) as many:
+        mug.category.save()
+
+    assert len(many) == len(few)
 
 
 def test_a_product_page_shows_others_of_its_category(as_alice, shelf, mug, bowl):
