@@ -130,8 +130,8 @@ class Product(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="How many can still be sold, without those held by open checkouts. "
-        "Empty: not counted.",
+        help_text="How many can still be sold, without those held by open checkouts: they are sold "
+        "when they are paid, and come back here otherwise. Empty: not counted.",
     )
     image = PictureField(
         upload_to="products/",
@@ -176,6 +176,8 @@ class Product(models.Model):
                 if changed is not None:
                     options["update_fields"] = {*changed, "search_text"}
             super().save(**options)
+            if changed is None or "stock" in changed:
+                self.count_holds()
 
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
@@ -185,6 +187,17 @@ class Product(models.Model):
             lock(Product.objects.filter(pk=self.pk))
             lock(CartItem.objects.filter(product=self.pk))
             return super().delete(*args, **options)
+
+    def count_holds(self) -> None:
+        """What open checkouts hold is put back when they end just if it is counted at all.
+
+        Staff count without it: after a first count, too, it comes back on top, or was sold. Call
+        it in the transaction that wrote the stock, and so has the product's lock.
+        """
+        lines = CheckoutLine.objects.filter(
+            product=self.pk, checkout__status__in=Checkout.UNFINISHED
+        )
+        lines.update(holds_stock=self.stock is not None)
 
     def gather_search_text(self, category: Category) -> None:
         self.search_text = searchable(" ".join((self.name, category.name, self.description)))
@@ -398,8 +411,9 @@ class Checkout(models.Model):
         with transaction.atomic():
             if not self.move_on(self.Status.EXPIRED, **only_if):
                 return False
-            # In primary-key order, as they were taken.
-            for line in self.lines.filter(holds_stock=True).order_by("product_id"):
+            # Locked before the look at what is held: staff may just be counting.
+            lock(Product.objects.filter(pk__in=self.lines.values("product_id")))
+            for line in self.lines.filter(holds_stock=True):
                 counted = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
                 counted.update(stock=F("stock") + line.quantity)
         return True

@@ -222,20 +222,97 @@ def test_a_product_that_was_deleted_meanwhile_needs_no_stock_back(as_alice, thre
     assert Checkout.objects.get().status == Status.EXPIRED
 
 
-def test_stock_counted_since_the_checkout_is_left_alone(as_alice, mug):
+# Staff begin to count, or stop: a hold is one of what is counted, or of nothing
+
+
+def count(product: Product, stock: int | None) -> None:
+    """As the admin saves it."""
+    product.refresh_from_db()
+    product.stock = stock
+    product.save(update_fields=["stock"])
+
+
+def end(session_id: str, how: str) -> None:
+    if how == "paid":
+        pay(session_id)
+        record_order(session_id)
+    else:
+        close(Checkout.objects.get(stripe_session_id=session_id))
+
+
+HOLDS = pytest.mark.parametrize(("how", "back"), [("paid", 0), ("expired", 2)])
+
+
+@HOLDS
+def test_a_first_count_is_without_what_an_open_checkout_holds(as_alice, mug, how, back):
     buy(as_alice, mug, 2)
-    Product.objects.update(stock=5)
-    close(Checkout.objects.get())
+    count(mug, 5)
+    end(Checkout.objects.get().stripe_session_id, how)
 
-    assert stock_of(mug) == 5
+    assert stock_of(mug) == 5 + back
 
 
-def test_stock_not_counted_since_the_checkout_is_left_alone(as_alice, three_mugs):
+@HOLDS
+@pytest.mark.parametrize("bought_after", [None, 3])
+def test_so_is_a_count_after_a_time_without(as_alice, three_mugs, how, back, bought_after):
+    count(three_mugs, bought_after)
     buy(as_alice, three_mugs, 2)
-    Product.objects.update(stock=None)
-    close(Checkout.objects.get())
+    count(three_mugs, None)
+    count(three_mugs, 7)
+    end(Checkout.objects.get().stripe_session_id, how)
 
+    assert stock_of(three_mugs) == 7 + back
+
+
+@HOLDS
+def test_a_new_count_is_without_what_an_open_checkout_holds(as_alice, three_mugs, how, back):
+    buy(as_alice, three_mugs, 2)
+    count(three_mugs, 7)
+    end(Checkout.objects.get().stripe_session_id, how)
+
+    assert stock_of(three_mugs) == 7 + back
+
+
+@pytest.mark.parametrize("how", ["paid", "expired"])
+def test_what_ended_while_nobody_counted_changes_no_later_count(as_alice, three_mugs, how):
+    buy(as_alice, three_mugs, 2)
+    count(three_mugs, None)
+    end(Checkout.objects.get().stripe_session_id, how)
     assert stock_of(three_mugs) is None
+    count(three_mugs, 7)
+    Checkout.objects.get().release()
+
+    assert stock_of(three_mugs) == 7
+
+
+def test_a_count_is_of_one_product_and_of_checkouts_that_are_not_over(
+    as_alice, as_bob, three_mugs, bowl
+):
+    buy(as_alice, three_mugs, 2)
+    close(Checkout.objects.get())
+    buy(as_bob, bowl, 2)
+    count(three_mugs, None)
+    count(three_mugs, 7)
+
+    held = Checkout.objects.filter(lines__holds_stock=True)
+    assert [checkout.status for checkout in held] == [Status.EXPIRED]  # as it was
+    assert stock_of(bowl) is None
+
+
+def test_no_stock_is_said_to_be_put_back_where_none_was_counted(as_alice, three_mugs):
+    buy(as_alice, three_mugs, 2)
+    count(three_mugs, None)
+    late = Checkout.objects.get()
+    late.release()
+    pay(late.stripe_session_id)
+
+    assert "put back" not in record_order(late.stripe_session_id).review_reason
+
+
+def test_the_admin_says_what_the_number_means(as_staff, as_alice, mug):
+    page = as_staff.get(f"/admin/shop/product/{mug.pk}/change/").text
+
+    assert "How many can still be sold, without those held by open checkouts" in page
 
 
 def test_taking_is_one_conditional_update_that_trusts_no_stale_reading(three_mugs):
