@@ -51,7 +51,8 @@ class StatusFilter(admin.SimpleListFilter):
     CHOICES = {
         "to_ship": ("To ship", TO_SHIP),
         "shipped": ("Shipped", Q(shipped_at__isnull=False)),
-        "paid": ("Paid", Q(refunded_cents=0)),
+        "paid": ("Paid", Q(refunded_cents=0, total_cents__gt=0)),
+        "free": ("Nothing to pay", Q(total_cents=0)),
         "partly": (
             "Partially refunded",
             Q(refunded_cents__gt=0, refunded_cents__lt=F("total_cents")),

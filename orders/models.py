@@ -118,7 +118,8 @@ class Order(models.Model):
     def status(self) -> str:
         """In words; that money went back says more than that the parcel is on its way."""
         if not self.refunded_cents:
-            return "Shipped" if self.shipped_at else "Paid"
+            paid = "Paid" if self.total_cents else "Ordered"  # a code may take off everything
+            return "Shipped" if self.shipped_at else paid
         return "Refunded" if self.refunded_cents == self.total_cents else "Partially refunded"
 
     @property
@@ -128,6 +129,15 @@ class Order(models.Model):
             return 0
         given = sum(refund.amount_cents for refund in self.refunds.all() if refund.is_live)
         return max(0, self.total_cents - self.lost_cents - given)
+
+    @property
+    def nothing_left_reason(self) -> str:
+        """Why there is nothing to give back, in words for staff."""
+        if not self.total_cents:
+            return "Nothing was paid, so there is nothing to give back."
+        if any(not dispute.is_charge_refundable for dispute in self.disputes.all()):
+            return "The buyer disputes the payment: Stripe gives nothing of it back now."
+        return "Everything was given back already, or is on its way."
 
     @property
     def tax_label(self) -> str:

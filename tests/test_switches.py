@@ -158,7 +158,14 @@ def test_an_order_for_nothing_is_an_order_without_a_payment(
     assert "There was nothing to pay" in pages["success"]
     assert "payment has arrived" not in pages["success"]
     assert exported(order)["order_total"] == "0.00"
+    assert exported(order)["status"] == "Ordered"
     assert order.number in as_alice.get("/orders/").text
+    for page in ("/orders/", order.get_absolute_url()):
+        assert "Ordered" in as_alice.get(page).text
+        assert "Paid" not in as_alice.get(page).text
+    for status, shown in (("free", True), ("paid", False), ("refunded", False)):
+        found = as_staff.get("/admin/orders/order/", {"status": status}).text
+        assert (order.number in found) is shown
 
 
 def test_there_is_nothing_to_give_back_of_an_order_for_nothing(buy_two, settings, as_staff):
@@ -170,6 +177,7 @@ def test_there_is_nothing_to_give_back_of_an_order_for_nothing(buy_two, settings
     assert "dashboard.stripe.com" not in pages["admin"]
     page = as_staff.get(url)
     assert page.status_code == 200
+    assert "Nothing was paid, so there is nothing to give back." in page.text
     assert "<form" not in page.text.partition('id="content-main"')[2]
 
 

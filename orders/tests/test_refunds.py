@@ -402,8 +402,15 @@ def test_an_order_that_was_refunded_whole_has_nothing_left(as_staff, order):
     give_back(order, 9500)
     page = as_staff.get(url(order))
 
-    assert "Everything was given back" in page.text
+    assert "Everything was given back already, or is on its way." in page.text
     assert "Refund</a>" not in as_staff.get(f"/admin/orders/order/{order.pk}/change/").text
+
+
+def test_a_disputed_payment_is_not_said_to_be_given_back(as_staff, order):
+    open_dispute(order.stripe_payment_intent_id)
+    deliver_due()
+
+    assert "Stripe gives nothing of it back now." in as_staff.get(url(order)).text
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,16 @@ import re
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from conftest import logged_in
 from orders.models import Order
 from orders.recording import record_order
+from shop import checkout as checkout_module
 from shop.cart import MAX_ITEMS
 from shop.models import CartItem, Checkout, Product
+from shop.money import MAX_TOTAL_CENTS
 from stripe_simulator.testing import inject_fault, pay, set_webhooks
 from tests.recorded import stripe_calls
 
@@ -211,6 +214,72 @@ def test_a_price_that_changed_while_the_cart_was_looked_at_is_asked_about_again(
     assert not filled.get("/cart/").context["cart"].is_repriced
 
 
+def test_a_price_that_changes_in_the_last_moment_is_asked_about_again(filled, mug, monkeypatch):
+    take_snapshot = checkout_module.take_snapshot
+
+    def repriced(*args):
+        Product.objects.filter(pk=mug.pk).update(price_cents=2400)
+        return take_snapshot(*args)
+
+    monkeypatch.setattr(checkout_module, "take_snapshot", repriced)
+    with stripe_calls() as calls:
+        page = filled.post("/checkout/")
+
+    assert not calls
+    assert not Checkout.objects.exists()
+    for shown in ("Prices have changed", "$19.00", "$24.00", "$102.50"):
+        assert shown in page.text
+
+
+# The dearest
+
+
+@pytest.fixture
+def dearest(alice, mug) -> None:
+    """A cart of the most that a cart holds, at the highest price."""
+    Product.objects.bulk_create(
+        Product(name=f"Ring {n}", slug=f"ring-{n}", category=mug.category, price_cents=1)
+        for n in range(MAX_ITEMS)
+    )
+    rings = Product.objects.filter(name__startswith="Ring")
+    rings.update(price_cents=MAX_TOTAL_CENTS)
+    CartItem.objects.bulk_create(
+        CartItem(user=alice, product=ring, quantity=99, price_seen_cents=MAX_TOTAL_CENTS)
+        for ring in rings
+    )
+
+
+def test_a_cart_that_stripe_would_not_take_is_refused_in_words_and_kept(dearest, as_alice, alice):
+    assert "$9,899,999,901.00" in as_alice.get("/cart/").text
+    with stripe_calls() as calls:
+        page = as_alice.post("/checkout/")
+
+    assert "Stripe takes no more than $999,999.99 in one payment." in page.text
+    assert not calls
+    assert not Checkout.objects.exists()
+    assert alice.cart_items.count() == MAX_ITEMS
+
+
+def test_as_many_of_the_dearest_product_as_can_be_asked_for_are_refused_in_words(as_alice, mug):
+    Product.objects.update(price_cents=MAX_TOTAL_CENTS)
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 99})
+
+    assert "Stripe takes no more than $999,999.99 in one payment." in page.text
+    assert 'value="99"' in page.text
+    assert not Checkout.objects.exists()
+
+
+def test_the_dearest_order_is_paid_for_and_shown(as_alice, mug):
+    Product.objects.update(price_cents=MAX_TOTAL_CENTS)
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    order = record_order(session_id)
+
+    for page in ("/orders/", order.get_absolute_url()):
+        assert "$999,999.99" in as_alice.get(page).text
+
+
 # Paying
 
 
@@ -263,6 +332,25 @@ def test_what_was_added_meanwhile_stays(filled, alice, mug, bowl):
     record_order(session_id)
 
     assert quantities(alice) == {"Speckled mug": 3}
+
+
+def test_a_line_that_shrinks_while_its_order_is_recorded_does_not_undo_the_order(
+    filled, alice, mug, bowl, monkeypatch
+):
+    filled.post("/checkout/")
+    add(filled, mug, 1)
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    update = QuerySet.update
+
+    def shrunk(rows, **values):
+        if rows.model is CartItem:
+            update(CartItem.objects.filter(product=mug), quantity=1)
+        return update(rows, **values)
+
+    monkeypatch.setattr(QuerySet, "update", shrunk)
+    assert record_order(session_id)
+    assert quantities(alice) == {"Speckled mug": 1}
 
 
 def test_buy_now_leaves_the_cart_alone(filled, alice, mug):

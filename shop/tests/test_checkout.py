@@ -205,6 +205,24 @@ def test_a_nonsensical_price_seen_only_asks_again(as_alice, mug, nonsense):
     assert not Checkout.objects.exists()
 
 
+def test_a_price_that_changes_in_the_last_moment_is_asked_about_again(as_alice, mug, monkeypatch):
+    take_snapshot = checkout_module.take_snapshot
+
+    def repriced(*args):
+        Product.objects.update(price_cents=2400)
+        return take_snapshot(*args)
+
+    monkeypatch.setattr(checkout_module, "take_snapshot", repriced)
+    with stripe_calls() as calls:
+        page = buy(as_alice, mug, 2, price_seen=1900)
+
+    assert not calls
+    assert not Checkout.objects.exists()
+    assert "It was $19.00" in page.text
+    assert "and is now $24.00" in page.text
+    assert 'value="2"' in page.text
+
+
 # The same again: one open checkout a shopper
 
 
