@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "shop",
     "orders",
     *(["stripe_simulator"] if STRIPE_SIMULATED else []),
+    *(["demo"] if DEBUG else []),  # its accounts have well-known passwords
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

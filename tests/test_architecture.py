@@ -43,6 +43,12 @@ def test_imports_point_one_way_from_orders_to_shop_to_accounts():
     assert importers("shop", ("accounts",)) == []
 
 
+def test_nothing_needs_the_demo():
+    assert importers("demo", (*APPS, "config", "stripe_simulator")) == []
+    assert importers("orders", ("demo",)) == []
+    assert importers("stripe_simulator", ("demo",)) == []
+
+
 def test_one_file_talks_to_stripe():
     assert importers("stripe", (*APPS, "config")) == ["shop/payments.py"]
 
@@ -55,7 +61,7 @@ def test_the_simulator_is_chosen_in_one_line_and_knows_nothing_of_the_shop():
         assert importers(app, ("stripe_simulator",)) == []
 
 
-@pytest.mark.parametrize("app", [*APPS, "config", "stripe_simulator"])
+@pytest.mark.parametrize("app", [*APPS, "config", "stripe_simulator", "demo"])
 def test_the_imports_of_a_folder_are_really_read(app):
     assert any("django" in imports(path) for path in product_files(app))
 
@@ -73,7 +79,7 @@ def read_at_import(node: ast.AST) -> Iterator[str]:
                 yield from read_at_import(child)
 
 
-@pytest.mark.parametrize("app", [*APPS, "config", "stripe_simulator"])
+@pytest.mark.parametrize("app", [*APPS, "config", "stripe_simulator", "demo"])
 def test_nothing_is_decided_at_import_by_a_setting_that_may_change(app):
     """Else the first one who needs the file decides for all: a test with other settings, say."""
     for path in product_files(app):

@@ -54,7 +54,9 @@ def test_the_files_that_the_documents_point_to_exist():
         folder = (ROOT / document).parent
         for target in re.findall(r"\]\(([^)#:]+)\)", read(document)):
             assert (folder / target).exists(), f"{document}: {target}"
-        for path in re.findall(r"`((?:accounts|shop|orders|config|docs)/[\w./]*)`", read(document)):
+        for path in re.findall(
+            r"`((?:accounts|shop|orders|demo|config|docs)/[\w./]*)`", read(document)
+        ):
             assert (ROOT / path).exists(), f"{document}: {path}"
 
 

@@ -84,6 +84,14 @@ def test_debug_is_on_for_developers_and_off_in_production_unless_set():
     assert python("-c", show, **PRODUCTION).stdout.strip() == "False"
 
 
+def test_the_demo_with_its_well_known_passwords_is_there_for_developers_alone():
+    assert manage("help", "load_demo").returncode == 0
+    refused = manage("load_demo", **DEPLOYED)
+
+    assert refused.returncode != 0
+    assert "Unknown command: 'load_demo'" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("DEBUG", "perhaps"), ("EMAIL_PORT", "smtp"), ("SITE_URL", "http://[")]
 )

@@ -1,9 +1,9 @@
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from shop.demo import drawing
-from shop.demo.catalogue import CATEGORIES, PICTURES, PRODUCTS
-from shop.demo.draw import draw
+from demo import drawing
+from demo.catalogue import CATEGORIES, PICTURES, PRODUCTS
+from demo.draw import draw
 
 WITH_PICTURE = [product for product in PRODUCTS if product.picture]
 ONE_OF_EACH = {product.category: product for product in WITH_PICTURE}.values()

@@ -2,15 +2,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from accounts.models import User
-from shop.demo.catalogue import CATEGORIES, PRODUCTS
+from demo.catalogue import CATEGORIES, PRODUCTS
 from shop.models import Category, Product
 from shop.money import next_payable
 
-# Printed on purpose: the command refuses to run in production.
+# Printed on purpose: in production there is no such command.
 PASSWORD = "try-the-shop"  # noqa: S105
 
 
@@ -18,8 +18,6 @@ class Command(BaseCommand):
     help = "Load the demo catalogue and make a demo shopper and a staff user. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEBUG and not settings.STRIPE_SIMULATED:
-            raise CommandError("The demo accounts have well-known passwords: only with DEBUG on.")
         with transaction.atomic():
             self.load_catalogue()
             self.make_account("shopper", is_staff=False)

@@ -1,4 +1,4 @@
-"""Draws the demo pictures: `python -m shop.demo.draw [slug ...]`, the same ones every time."""
+"""Draws the demo pictures: `python -m demo.draw [slug ...]`, the same ones every time."""
 
 import sys
 from collections.abc import Callable
@@ -17,7 +17,7 @@ TINTS = {
     "garden": "#d2dabb",
     "textiles": "#e2cfcc",
 }
-WELCOME = Path(__file__).parents[2] / "static" / "img" / "welcome.webp"
+WELCOME = Path(__file__).parents[1] / "static" / "img" / "welcome.webp"
 
 # The window that lights every picture, as it falls on the wall.
 PANES = [
