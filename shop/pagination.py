@@ -1,11 +1,27 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.paginator import InvalidPage, Page, Paginator
 
 
+class ShortPage(Page):
+    @property
+    def shown_numbers(self) -> Iterator[int | str]:
+        """The first page, the last, this one and its neighbours; "…" for those between.
+
+        However many pages there are, these are a few: no list or page grows with the shop.
+        """
+        return self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1)
+
+
+class ShortPaginator(Paginator):
+    def _get_page(self, *args: Any, **kwargs: Any) -> ShortPage:  # Django's hook for a page class
+        return ShortPage(*args, **kwargs)
+
+
 def page_of(objects: Any, number: str | None, per_page: int) -> Page:
     """The page of that number, or the first one where there is no such page."""
-    paginator = Paginator(objects, per_page)
+    paginator = ShortPaginator(objects, per_page)
     try:
         return paginator.page(number or 1)
     except InvalidPage:

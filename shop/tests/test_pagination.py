@@ -1,0 +1,74 @@
+import re
+import sys
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+
+from shop.pagination import page_of
+
+
+class Rows:
+    """So many that nobody wants to make them."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __getitem__(self, cut: slice) -> range:
+        return range(self.number)[cut]
+
+
+def pages_shown(rows: int, number: int, rf) -> str:
+    page = page_of(Rows(rows), str(number), per_page=24)
+    request = rf.get("/home/")
+    request.user = AnonymousUser()
+    context = {"page": page, "noun": "product"}
+    return render_to_string("shop/_pagination.html", context, request)
+
+
+def words(html: str) -> str:
+    return " ".join(re.findall(r"<li[^>]*>(?:<a[^>]*>)?([^<]+)<", html))
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (1, "1 2 … 4167 Next"),
+        (2, "Previous 1 2 3 … 4167 Next"),
+        (2000, "Previous 1 … 1999 2000 2001 … 4167 Next"),
+        (4167, "Previous 1 … 4166 4167"),
+    ],
+)
+def test_a_hundred_thousand_products_have_a_few_links_to_their_pages(rf, number, shown):
+    assert words(pages_shown(100_000, number, rf)) == shown
+
+
+def test_no_dots_stand_for_a_single_page(rf):
+    assert words(pages_shown(240, 4, rf)) == "Previous 1 2 3 4 5 … 10 Next"
+
+
+def test_a_thousand_times_the_products_take_no_more_steps(rf):
+    pages_shown(240, 5, rf)  # the template is read and compiled by the first one
+    few = calls_of(lambda: pages_shown(240, 5, rf))
+    many = calls_of(lambda: pages_shown(240_000, 5000, rf))
+
+    assert many < 1.1 * few
+
+
+def calls_of(act) -> int:
+    calls = 0
+
+    def count(frame, event, argument) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(before)
+    return calls
