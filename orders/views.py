@@ -1,4 +1,5 @@
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -9,7 +10,7 @@ from orders.forms import SessionIdForm
 from orders.models import Order
 from orders.recording import record_order
 from shop.cart import CartFull, add_to_cart
-from shop.models import mark_held
+from shop.models import Product
 from shop.pagination import page_of
 from shop.payments import PaymentError
 
@@ -57,7 +58,6 @@ def receipt(request: ShopperRequest, number: str) -> HttpResponse:
 def reorder(request: ShopperRequest, number: str) -> HttpResponse:
     """Put what was bought into the cart again, at today's prices, and say what is not to be had."""
     lines = own_order(request, number).lines.all()
-    mark_held(request.user, [line.product for line in lines if line.product])
     gone = []
     try:
         for line in lines:
@@ -79,5 +79,6 @@ def order(request: ShopperRequest, number: str) -> HttpResponse:
 
 def own_order(request: ShopperRequest, number: str) -> Order:
     """The visitor's order; a stranger's is the same 404 as one that does not exist."""
-    orders = Order.objects.for_user(request.user)
-    return get_object_or_404(orders.prefetch_related("lines__product", "refunds"), number=number)
+    products = Prefetch("lines__product", Product.objects.seen_by(request.user))
+    orders = Order.objects.for_user(request.user).prefetch_related(products, "refunds")
+    return get_object_or_404(orders, number=number)

@@ -19,7 +19,7 @@ from shop.checkout import (
 )
 from shop.checkout_host import is_allowed_checkout_url
 from shop.forms import BuyForm, CancelledForm, CartForm, CatalogueForm
-from shop.models import Checkout, OutOfStock, Product, mark_held
+from shop.models import Checkout, OutOfStock, Product, ProductQuerySet
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
@@ -38,25 +38,29 @@ class SeeOther(HttpResponseRedirect):
 def home(request: ShopperRequest) -> HttpResponse:
     """The active products; Stripe's cancel link leads back here after Buy."""
     catalogue = CatalogueForm(request.GET)
-    page = page_of(catalogue.products(), request.GET.get("page"), PRODUCTS_A_PAGE)
-    mark_held(request.user, page)
+    products = catalogue.products().seen_by(request.user)
+    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE)
     context = {
         "catalogue": catalogue,
         "page": page,
-        "popular": [] if page else Product.objects.active().best_selling()[:POPULAR],
+        "popular": [] if page else on_sale(request).best_selling()[:POPULAR],
     }
     return render(request, "shop/home.html", context | cancelled_context(request))
 
 
+def on_sale(request: ShopperRequest) -> ProductQuerySet:
+    """The active products as the visitor sees them."""
+    return Product.objects.active().seen_by(request.user)
+
+
 @require_safe
 def product(request: ShopperRequest, slug: str) -> HttpResponse:
-    product = get_object_or_404(Product.objects.active(), slug=slug)
+    product = get_object_or_404(on_sale(request), slug=slug)
     return render_product(request, product, form=buy_form(product))
 
 
 def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
-    mark_held(request.user, [product])
-    others = Product.objects.active().filter(category=product.category_id).exclude(pk=product.pk)
+    others = on_sale(request).filter(category=product.category_id).exclude(pk=product.pk)
     context |= {"product": product, "related": others.best_selling()[:RELATED]}
     return TemplateResponse(request, "shop/product.html", context)
 
@@ -68,7 +72,7 @@ def with_product_and_form(
 
     @wraps(view)
     def begin(request: ShopperRequest, product_id: int) -> HttpResponse:
-        product = get_object_or_404(Product, pk=product_id)
+        product = get_object_or_404(Product.objects.seen_by(request.user), pk=product_id)
         if not product.is_active:
             return no_longer_available(request, product)
         form = BuyForm(request.POST)
@@ -94,16 +98,20 @@ def checkout(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
     except Unavailable:
         return no_longer_available(request, product)
     except PriceChanged:
-        product.refresh_from_db()
-        return ask_about_price(request, product, form)
+        return ask_about_price(request, seen_again(request, product), form)
     except NotPayable as error:
         form.add_error("quantity", str(error))
         return render_product(request, product, form=form)
     except OutOfStock as error:
         form.add_error("quantity", few_left(error))
-        return render_product(request, product, form=form)
+        return render_product(request, seen_again(request, product), form=form)
     except payments.PaymentError as error:
         return payment_unavailable(request, error, product=product, form=form)
+
+
+def seen_again(request: ShopperRequest, product: Product) -> Product:
+    """As it is now: price, stock and what the visitor holds may have changed meanwhile."""
+    return Product.objects.seen_by(request.user).filter(pk=product.pk).first() or product
 
 
 def send_to(request: ShopperRequest, url: str) -> HttpResponse:
