@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
-from orders.models import TO_SHIP, Dispute, Order, OrderLine, Refund, StripeEvent
+from orders.models import STATUSES, TO_SHIP, Dispute, Order, OrderLine, Refund, StripeEvent
 from orders.overview import webhook_health
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
@@ -50,14 +50,7 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
     CHOICES = {
         "to_ship": ("To ship", TO_SHIP),
-        "shipped": ("Shipped", Q(shipped_at__isnull=False)),
-        "paid": ("Paid", Q(refunded_cents=0, total_cents__gt=0)),
-        "free": ("Nothing to pay", Q(total_cents=0)),
-        "partly": (
-            "Partially refunded",
-            Q(refunded_cents__gt=0, refunded_cents__lt=F("total_cents")),
-        ),
-        "refunded": ("Refunded", Q(refunded_cents__gt=0, refunded_cents=F("total_cents"))),
+        **STATUSES,
         "disputed": ("Disputed", Q(disputed=True)),
     }
 
@@ -155,7 +148,8 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="status")
     def status_badge(self, order: Order) -> str:
         flags = {"needs review": order.needs_review, "disputed": order.disputed}
-        kind = slugify(next((words for words, is_set in flags.items() if is_set), order.status))
+        most_urgent = next((words for words, is_set in flags.items() if is_set), "")
+        kind = slugify(most_urgent or order.status.rpartition(", ")[2])
         words = ", ".join([order.status, *(words for words, is_set in flags.items() if is_set)])
         return format_html('<span class="badge badge-{}">{}</span>', kind, words)
 

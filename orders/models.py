@@ -33,6 +33,19 @@ TO_SHIP &= Q(refunded_cents=0) | Q(refunded_cents__lt=F("total_cents"))
 UNDER_WAY = Q(stripe_refund_id__isnull=False) & ~Q(status__in=["succeeded", "failed", "canceled"])
 
 
+# What Order.status says, for the database; a test holds the two together.
+STATUSES = {
+    "shipped": ("Shipped", Q(shipped_at__isnull=False)),
+    "paid": ("Paid", Q(shipped_at=None, refunded_cents=0, total_cents__gt=0)),
+    "ordered": ("Ordered", Q(shipped_at=None, refunded_cents=0, total_cents=0)),
+    "partly": (
+        "Partially refunded",
+        Q(refunded_cents__gt=0, refunded_cents__lt=F("total_cents")),
+    ),
+    "refunded": ("Refunded", Q(refunded_cents__gt=0, refunded_cents=F("total_cents"))),
+}
+
+
 def new_number() -> str:
     """A random order number; 30^8 of them, so that nobody can count or guess orders."""
     return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(NUMBER_LENGTH))
@@ -116,11 +129,18 @@ class Order(models.Model):
 
     @property
     def status(self) -> str:
-        """In words; that money went back says more than that the parcel is on its way."""
-        if not self.refunded_cents:
-            paid = "Paid" if self.total_cents else "Ordered"  # a code may take off everything
-            return "Shipped" if self.shipped_at else paid
-        return "Refunded" if self.refunded_cents == self.total_cents else "Partially refunded"
+        """In words, as pages, mails, badge, filter and CSV say it: a buyer wants to know both
+        whether the parcel is on its way and whether money went back."""
+        facts = []
+        if self.shipped_at:
+            facts.append("Shipped")
+        if self.refunded_cents:
+            is_whole = self.refunded_cents == self.total_cents
+            facts.append("Refunded" if is_whole else "Partially refunded")
+        if not facts:
+            # A promotion code may take everything off.
+            facts.append("Paid" if self.total_cents else "Ordered")
+        return ", ".join(facts).capitalize()
 
     @property
     def refundable_cents(self) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from orders.mails import send_receipt
-from orders.models import Order, StripeEvent
+from orders.models import STATUSES, Order, StripeEvent
 from orders.refunds import refund
 from stripe_simulator.testing import deliver_due, pay
 
@@ -286,3 +287,29 @@ def test_the_status_is_a_word_before_it_is_a_colour(as_staff, order, change, bad
     Order.objects.update(**change)
 
     assert badge in as_staff.get(LIST).text
+
+
+@pytest.mark.parametrize("key", STATUSES)
+def test_a_filter_lists_the_orders_whose_status_says_so(as_staff, purchase, as_alice, mug, key):
+    order = purchase(as_alice, mug)
+    values = {field.attname: getattr(order, field.attname) for field in Order._meta.fields}
+    for number, (shipped, total, refunded) in enumerate(
+        itertools.product([None, order.paid_at], [0, 1900], [0, 1000, 1900])
+    ):
+        if refunded <= total:
+            Order.objects.create(
+                **values
+                | {"id": None, "number": f"NUMBER{number:02}", "stripe_payment_intent_id": None}
+                | {"stripe_session_id": f"cs_test_{number}", "shipped_at": shipped}
+                | {"total_cents": total, "refunded_cents": refunded}
+            )
+    page = as_staff.get(LIST, {"status": key})
+    listed = {found.number for found in page.context["cl"].queryset}
+
+    words, _ = STATUSES[key]
+    saying_so = {
+        found.number
+        for found in Order.objects.all()
+        if words.lower() in found.status.lower().split(", ")
+    }
+    assert listed == saying_so != set()

@@ -183,7 +183,7 @@ def test_a_refunded_order_still_says_where_the_parcel_is(as_alice, order, ship):
     refund(order, 3800, "requested_by_customer", uuid4())
     page = as_alice.get(order.get_absolute_url()).text
 
-    assert ">Refunded<" in page
+    assert ">Shipped, refunded<" in page
     assert "Shipped on" in page
     assert LINK in page
 
