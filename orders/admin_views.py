@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import mails
 from orders.forms import NoteForm, RefundForm, ResolveForm, ShippingForm
-from orders.models import Order
+from orders.models import Order, Refund
 from orders.refunds import TooMuch, refund
 from shop.money import format_money
 from shop.payments import PaymentError, PaymentRefused
@@ -29,9 +29,15 @@ def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
             first = order.ship(**form.cleaned_data)
             if first:
                 transaction.on_commit(partial(mails.send_soon, mails.on_its_way, order.pk))
-        log(request, order, "Shipped." if first else "Tracking changed.")
-        told = f" {order.email} gets a mail." if first and order.email else ""
-        messages.success(request, f"Order {order} is on its way.{told}")
+        if first:
+            log(request, order, "Shipped.")
+            told = f" {order.email} gets a mail." if order.email else ""
+            messages.success(request, f"Order {order} is on its way.{told}")
+        elif order.track(**form.cleaned_data):
+            log(request, order, "Tracking changed.")
+            messages.success(request, f"The tracking of order {order} was changed.")
+        else:
+            messages.info(request, f"Order {order} is on its way already; nothing was changed.")
         return redirect("admin:orders_order_change", order.pk)
     title = f"Tracking of order {order}" if order.shipped_at else f"Ship order {order}"
     return admin_page(request, "orders/admin/ship.html", title, {"order": order, "form": form})
@@ -44,12 +50,23 @@ def resend_receipt(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "There is no e-mail address to send the receipt to.")
     elif not mails.reach_people():
         messages.error(request, "Not sent: there is no mail server. Set EMAIL_HOST.")
-    elif mails.resend_receipt(order):
+    else:
+        send_again(request, order)
+    return redirect("admin:orders_order_change", order.pk)
+
+
+def send_again(request: HttpRequest, order: Order) -> None:
+    try:
+        is_sent = mails.resend_receipt(order)
+    except mails.SentJustNow:
+        words = f"The receipt was sent to {order.email} just now. To send another, wait a minute."
+        messages.info(request, words)
+        return
+    if is_sent:
         log(request, order, f"Receipt sent again to {order.email}.")
         messages.success(request, f"The receipt was sent to {order.email}.")
     else:
         messages.error(request, "Not sent: the mail server did not take it. Try again later.")
-    return redirect("admin:orders_order_change", order.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,30 +83,42 @@ def refund_order(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
-    amount = format_money(form.amount_cents, order.currency)
-    reason = form.cleaned_data["reason"]
+    """Ask for it, say how it went, and note that in the history if it is news."""
+    refund_id = form.cleaned_data["refund_id"]
+    # A form that was sent before is still about what it asked for then.
+    before = order.refunds.filter(pk=refund_id).first()
+    asked_cents = before.amount_cents if before else form.amount_cents
+    reason = before.reason if before else form.cleaned_data["reason"]
+    amount = format_money(asked_cents, order.currency)
+    end = "."
     try:
-        given = refund(order, form.amount_cents, reason, form.cleaned_data["refund_id"])
+        given = refund(order, asked_cents, reason, refund_id)
     except TooMuch:
         messages.error(request, f"Not refunded: {amount} is more than what is left by now.")
+        return
     except PaymentRefused:
         messages.error(request, f"Stripe refused to refund {amount}. Nothing was given back.")
-        log(request, order, f"Refund of {amount} ({reason}), refused by Stripe.")
+        end = ", refused by Stripe."
     except PaymentError:
         messages.warning(
             request,
             f"Stripe gave no clear answer, so the refund of {amount} is pending. It will complete "
             "automatically, or the order will ask for a review; do not refund it again.",
         )
-        log(request, order, f"Refund of {amount} ({reason}), pending.")
+        end = ", pending."
     else:
-        if given.amount_cents != form.amount_cents:  # the form was sent before, with another one
-            before = format_money(given.amount_cents, order.currency)
-            words = f"This form has already refunded {before}. Open a new one to refund more."
-            messages.warning(request, words)
-            return
+        amount = format_money(given.amount_cents, order.currency)
         messages.success(request, f"{amount} refunded.")
-        log(request, order, f"Refund of {amount} ({reason}).")
+    if amount != format_money(form.amount_cents, order.currency):
+        words = f"This form has asked for {amount} before. Open a new one to refund another amount."
+        messages.warning(request, words)
+    after = order.refunds.filter(pk=refund_id).first()
+    if outcome(before) != outcome(after):
+        log(request, order, f"Refund of {amount} ({reason}){end}")
+
+
+def outcome(refund: Refund | None) -> tuple[str, str | None] | None:
+    return refund and (refund.status, refund.stripe_refund_id)
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,8 +126,8 @@ def note_on_order(request: HttpRequest, pk: int) -> HttpResponse:
     order = permitted_order(request, pk, "orders.change_order")
     form = NoteForm(request.POST or None, instance=order)
     if form.is_valid():
-        order.save(update_fields=["staff_note"])
-        log(request, order, "Note changed.")
+        if order.note(form.cleaned_data["staff_note"]):
+            log(request, order, "Note changed.")
         messages.success(request, f"The note on order {order} was saved.")
         return redirect("admin:orders_order_change", order.pk)
     context = {"order": order, "form": form}
@@ -117,6 +146,9 @@ def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
         if order.resolve(f"{note} ({request.user})", form.cleaned_data["reasons_read"]):
             log(request, order, "Review resolved.")
             messages.success(request, f"Order {order} is settled.")
+            return to_order
+        order.refresh_from_db()
+        if not order.needs_review:
             return to_order
         messages.warning(request, "Not settled: more has happened meanwhile. Read it, then go on.")
         form = ResolveForm(initial={"note": note, "reasons_read": len(order.reasons)})

@@ -29,9 +29,15 @@ logger = logging.getLogger(__name__)
 
 # How long a process that took on a receipt may be silent before another one sends it.
 CLAIM = timedelta(minutes=10)
+# How soon nobody means to send it again: a double click, or the first one is on its way.
+JUST_NOW = timedelta(minutes=1)
 
 # Tests send in their own thread, whose transaction another one could not see.
 background = True
+
+
+class SentJustNow(Exception):
+    """The receipt was sent, or begun to be, within the last minute."""
 
 
 def send_soon(send: Callable[[Any], object], pk: object) -> None:
@@ -78,11 +84,15 @@ def send_receipt(order_id: int) -> bool:
 def resend_receipt(order: Order) -> bool:
     """Send the receipt because staff ask for it; whether the mail server took it.
 
-    Was the first one still due, this was it.
+    Was the first one still due, this was it. Raises SentJustNow: a double click is one mail.
     """
+    this, now = Order.objects.filter(pk=order.pk), timezone.now()
+    if not this.exclude(receipt_claimed_at__gt=now - JUST_NOW).update(receipt_claimed_at=now):
+        raise SentJustNow
     if not sent(partial(receipt, order, again=True), f"receipt of order {order.number}"):
+        this.update(receipt_claimed_at=None)
         return False
-    Order.objects.filter(pk=order.pk, receipt_sent_at=None).update(receipt_sent_at=timezone.now())
+    this.filter(receipt_sent_at=None).update(receipt_sent_at=now)
     return True
 
 

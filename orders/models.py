@@ -171,13 +171,20 @@ class Order(models.Model):
         return self.review_reason.splitlines()
 
     def ship(self, tracking_number: str, tracking_url: str) -> bool:
-        """Note the parcel, or correct how to track it; True for the one call that is the first."""
+        """Note that the parcel is on its way; True for the one call that is the first."""
         tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
-        this = Order.objects.filter(pk=self.pk)
-        if this.filter(shipped_at=None).update(shipped_at=timezone.now(), **tracking):
-            return True
-        this.update(**tracking)
-        return False
+        unshipped = Order.objects.filter(pk=self.pk, shipped_at=None)
+        return bool(unshipped.update(shipped_at=timezone.now(), **tracking))
+
+    def track(self, tracking_number: str, tracking_url: str) -> bool:
+        """Correct how to follow the parcel; whether that was news."""
+        tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
+        return bool(Order.objects.filter(pk=self.pk).exclude(**tracking).update(**tracking))
+
+    def note(self, staff_note: str) -> bool:
+        """Write down what staff tell each other; whether that was news."""
+        other = Order.objects.filter(pk=self.pk).exclude(staff_note=staff_note)
+        return bool(other.update(staff_note=staff_note))
 
     def resolve(self, note: str, reasons_read: int) -> bool:
         """Take the order off the staff's list; what happened stays to be read.

@@ -186,6 +186,45 @@ def test_a_double_click_settles_once(as_staff, order):
     assert order.review_note == "Done. (staff)"
 
 
+def test_of_two_clicks_at_once_neither_asks_staff_to_settle_it_again(as_staff, order, monkeypatch):
+    order.ask_for_review("A difference.")
+    resolve = Order.resolve
+
+    def resolved_by_the_first(*args):
+        resolve(*args)
+        return resolve(*args)
+
+    monkeypatch.setattr(Order, "resolve", resolved_by_the_first)
+    page = as_staff.post(review_url(order), {"note": "Done.", "reasons_read": 1})
+
+    assert page.status_code == 302
+
+
+def test_what_happens_while_staff_settle_is_shown_at_once(as_staff, order, monkeypatch):
+    order.ask_for_review("A difference.")
+    resolve = Order.resolve
+
+    def overtaken(self, *args):
+        Order.objects.get(pk=self.pk).ask_for_review("A dispute.")
+        return resolve(self, *args)
+
+    monkeypatch.setattr(Order, "resolve", overtaken)
+    page = as_staff.post(review_url(order), {"note": "Done.", "reasons_read": 1})
+
+    assert "more has happened" in page.text
+    assert "A dispute." in page.text
+
+
+def test_a_review_is_of_one_order(as_staff, order, bobs_order):
+    for one in (order, bobs_order):
+        one.ask_for_review("A difference.")
+    as_staff.post(review_url(order), {"note": "Done.", "reasons_read": 1})
+
+    bobs_order.refresh_from_db()
+    assert bobs_order.needs_review
+    assert not bobs_order.review_note
+
+
 def test_the_same_reason_asks_once_and_a_new_one_asks_again(order):
     order.ask_for_review("A difference.")
     order.resolve("Done.", reasons_read=1)

@@ -1,6 +1,7 @@
 """What staff tell each other about an order."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 
 from accounts.models import User
@@ -57,3 +58,19 @@ def test_looking_changes_no_note(as_staff, order):
 
     order.refresh_from_db()
     assert order.staff_note == ""
+
+
+def test_a_note_that_did_not_change_is_no_news(as_staff, order):
+    for _ in range(2):
+        answer = as_staff.post(url(order, "note"), {"staff_note": "Calls back."}, follow=True)
+
+    assert "was saved" in answer.text
+    assert LogEntry.objects.filter(change_message="Note changed.").count() == 1
+
+
+def test_a_note_is_on_one_order(as_staff, as_bob, order, mug, purchase):
+    other = purchase(as_bob, mug)
+    as_staff.post(url(order, "note"), {"staff_note": "Calls back."})
+
+    other.refresh_from_db()
+    assert other.staff_note == ""

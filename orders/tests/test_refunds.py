@@ -363,6 +363,80 @@ def test_the_history_of_an_order_tells_how_a_refund_went(as_staff, order):
     assert ask() == "Refund of $1.00 (duplicate), refused by Stripe."
 
 
+@pytest.fixture
+def sent_again(as_staff, order):
+    """Send the form for $20.00, then the same form for $30.00: what staff read each time."""
+
+    def send(meanwhile=lambda: None) -> list[str]:
+        asked = {"amount": "20.00", "reason": "duplicate", "confirmed": "true"}
+        asked |= form(as_staff.get(url(order)))
+        first = as_staff.post(url(order), asked, follow=True).text
+        meanwhile()
+        return [first, as_staff.post(url(order), asked | {"amount": "30.00"}, follow=True).text]
+
+    return send
+
+
+ASKED_BEFORE = "This form has asked for $20.00 before. Open a new one to refund another amount."
+
+
+def history(order: Order) -> list[str]:
+    entries = LogEntry.objects.filter(object_id=order.pk, content_type__model="order")
+    return list(entries.order_by("pk").values_list("change_message", flat=True))
+
+
+def test_a_form_that_refunded_does_not_refund_another_amount(order, sent_again):
+    first, again = sent_again()
+
+    assert "$20.00 refunded." in first
+    assert ASKED_BEFORE not in first
+    assert ASKED_BEFORE in again
+    assert "$30.00" not in again
+    assert refunded(order) == [(2000, "succeeded")]
+    assert history(order) == ["Refund of $20.00 (duplicate)."]
+
+
+def test_a_form_whose_refund_is_pending_finishes_that_and_asks_for_no_other(order, sent_again):
+    inject_fault("POST", "/v1/refunds", "connect_timeout", times=3)
+    first, again = sent_again()
+
+    assert "the refund of $20.00 is pending" in first
+    assert "$20.00 refunded." in again
+    assert ASKED_BEFORE in again
+    assert refunded(order) == [(2000, "succeeded")]
+    assert history(order) == [
+        "Refund of $20.00 (duplicate), pending.",
+        "Refund of $20.00 (duplicate).",
+    ]
+
+
+def test_a_refund_that_stays_pending_is_told_once_in_the_history(order, sent_again):
+    inject_fault("POST", "/v1/refunds", "connect_timeout", times=6)
+    _, again = sent_again()
+
+    assert "the refund of $20.00 is pending" in again
+    assert ASKED_BEFORE in again
+    assert refunded(order) == [(2000, "pending")]
+    assert history(order) == ["Refund of $20.00 (duplicate), pending."]
+
+
+def test_a_form_whose_refund_was_refused_asks_for_nothing_more(order, sent_again):
+    refund_at_stripe(order.stripe_payment_intent_id)
+    first, again = sent_again()
+
+    for page in (first, again):
+        assert "Stripe refused to refund $20.00. Nothing was given back." in page
+    assert ASKED_BEFORE in again
+    assert "$20.00 refunded." not in first + again
+    assert Refund.objects.get(amount_cents=2000).status == "failed"
+    assert not Refund.objects.filter(amount_cents=3000).exists()
+    assert history(order) == ["Refund of $20.00 (duplicate), refused by Stripe."]
+
+
+def refunded(order: Order) -> list[tuple[int, str]]:
+    return list(order.refunds.values_list("amount_cents", "status"))
+
+
 def test_staff_read_that_a_colleague_was_faster(as_staff, order, monkeypatch):
     from orders import admin_views
 

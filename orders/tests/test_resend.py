@@ -1,8 +1,13 @@
 """A receipt once more, because the buyer asks for it on the telephone."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.utils import timezone
 
 from accounts.models import User
 from conftest import logged_in
@@ -11,7 +16,13 @@ from orders.models import Order
 
 
 @pytest.fixture
-def order(as_alice, mug, purchase) -> Order:
+def clock():
+    with time_machine.travel("2026-11-23 12:00Z", tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def order(clock, as_alice, mug, purchase) -> Order:
     return purchase(as_alice, mug, 2)
 
 
@@ -23,8 +34,9 @@ def resend(client, order: Order) -> str:
     return client.post(url(order), follow=True).text
 
 
-def test_the_receipt_is_sent_again_and_staff_read_where_to(as_staff, order):
+def test_the_receipt_is_sent_again_and_staff_read_where_to(as_staff, order, clock):
     send_receipt(order.pk)
+    clock.shift(61)
     assert "The receipt was sent to alice@example.com." in resend(as_staff, order)
 
     first, again = mail.outbox
@@ -32,8 +44,9 @@ def test_the_receipt_is_sent_again_and_staff_read_where_to(as_staff, order):
     assert (again.subject, again.body) == (first.subject, first.body)
 
 
-def test_mail_programs_do_not_take_it_for_the_same_mail(as_staff, order):
+def test_mail_programs_do_not_take_it_for_the_same_mail(as_staff, order, clock):
     send_receipt(order.pk)
+    clock.shift(61)
     resend(as_staff, order)
 
     assert len({message.message()["Message-ID"] for message in mail.outbox}) == 2
@@ -44,6 +57,51 @@ def test_a_receipt_that_was_still_due_is_not_sent_twice(as_staff, order):
 
     assert not send_receipt(order.pk)
     assert len(mail.outbox) == 1
+
+
+JUST_NOW = "The receipt was sent to alice@example.com just now. To send another, wait a minute."
+
+
+def test_a_double_click_sends_one_mail(as_staff, order, clock):
+    assert "The receipt was sent to alice@example.com." in resend(as_staff, order)
+    assert JUST_NOW in resend(as_staff, order)
+    assert len(mail.outbox) == 1
+    assert LogEntry.objects.filter(change_message__contains="sent again").count() == 1
+
+    clock.shift(61)
+    assert JUST_NOW not in resend(as_staff, order)
+    assert len(mail.outbox) == 2
+
+
+def test_a_receipt_that_goes_out_by_itself_just_now_is_not_sent_twice(as_staff, order):
+    send_receipt(order.pk)
+
+    assert JUST_NOW in resend(as_staff, order)
+    assert len(mail.outbox) == 1
+
+
+def test_what_the_mail_server_refused_may_be_tried_again_at_once(as_staff, order, settings):
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "orders.tests.test_mails.RefusingBackend"
+    resend(as_staff, order)
+    settings.EMAIL_BACKEND = working
+
+    assert "The receipt was sent to" in resend(as_staff, order)
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("backend", ["orders.tests.test_mails.RefusingBackend", None])
+def test_the_receipts_of_other_orders_stay_as_they_are(
+    as_staff, as_bob, order, mug, purchase, settings, backend
+):
+    other = purchase(as_bob, mug)
+    claimed_at = timezone.now() - timedelta(seconds=5)
+    Order.objects.filter(pk=other.pk).update(receipt_claimed_at=claimed_at)
+    settings.EMAIL_BACKEND = backend or settings.EMAIL_BACKEND
+    resend(as_staff, order)
+
+    other.refresh_from_db()
+    assert (other.receipt_claimed_at, other.receipt_sent_at) == (claimed_at, None)
 
 
 def test_staff_read_that_the_mail_server_refused(as_staff, order, settings):

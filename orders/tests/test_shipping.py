@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core import mail
 
@@ -101,6 +102,32 @@ def test_the_buyer_gets_one_mail_however_often_it_is_saved(order, ship, settings
     for shown in ("2 × Speckled mug", address, NUMBER, LINK, link):
         assert shown in message.body
     assert (order.tracking_number, order.shipped_at) == ("Another number", shipped_at)
+
+
+def test_what_did_not_change_is_no_news(as_staff, order, ship):
+    ship(order)
+    assert "gets a mail" in as_staff.get(f"{LIST}{order.pk}/change/").text
+    for _ in range(2):
+        ship(order)
+        words = "is on its way already; nothing was changed."
+        assert words in as_staff.get(f"{LIST}{order.pk}/change/").text
+    for _ in range(2):
+        ship(order, "Another number")
+
+    entries = LogEntry.objects.order_by("pk").values_list("change_message", flat=True)
+    assert list(entries) == ["Shipped.", "Tracking changed."]
+
+
+def test_the_parcel_is_of_one_order(as_bob, order, mug, purchase, ship):
+    other = purchase(as_bob, mug)
+    ship(order)
+    other.refresh_from_db()
+    assert (other.shipped_at, other.tracking_number) == (None, "")
+
+    ship(other, "Bob's number")
+    ship(order, "Another number")
+    other.refresh_from_db()
+    assert other.tracking_number == "Bob's number"
 
 
 def test_of_two_who_save_at_the_same_moment_one_is_the_first(order):

@@ -1,0 +1,104 @@
+"""Staff who click twice: both posts are there at the same moment, and one of them does it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core import mail
+from django.test import Client
+
+from conftest import logged_in
+from orders import mails
+from orders.models import Order
+from orders.recording import record_order
+from shop.models import Checkout
+from stripe_simulator.testing import pay, set_webhooks
+from tests.races.conftest import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def order(own_world, alice, mug) -> Order:
+    set_webhooks("lost")
+    logged_in(alice).post(f"/checkout/{mug.pk}/", {"quantity": 2})
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    order = record_order(session_id)
+    Order.objects.update(receipt_claimed_at=None)
+    mail.outbox.clear()
+    return order
+
+
+@pytest.fixture
+def click_twice(staff, order) -> Callable[..., None]:
+    def click(page: str, **form: str) -> None:
+        def post(client: Client) -> Callable[[], int]:
+            url = f"/admin/orders/order/{order.pk}/{page}/"
+            return lambda: client.post(url, form).status_code
+
+        assert at_once(post(logged_in(staff)), post(logged_in(staff))) == [302, 302]
+
+    return click
+
+
+def history() -> list[str]:
+    return list(LogEntry.objects.values_list("change_message", flat=True))
+
+
+def test_the_receipt_is_sent_again_once(click_twice):
+    click_twice("resend-receipt")
+
+    assert len(mail.outbox) == 1
+    assert history() == ["Receipt sent again to alice@example.com."]
+
+
+def test_control_looking_before_claiming_sends_two(click_twice, meet, monkeypatch):
+    class Looking:
+        @staticmethod
+        def at(order: Order) -> object:
+            return Order.objects.get(pk=order.pk).receipt_claimed_at
+
+    def look_then_send(order: Order) -> bool:
+        if Looking.at(order):
+            raise mails.SentJustNow
+        return mails.sent(lambda: mails.receipt(order, again=True), "receipt")
+
+    meet(Looking, "at", threads=2)
+    monkeypatch.setattr(mails, "resend_receipt", look_then_send)
+    click_twice("resend-receipt")
+
+    assert len(mail.outbox) == 2
+
+
+def test_the_parcel_is_on_its_way_once(click_twice):
+    click_twice("ship", tracking_number="AB 123", tracking_url="")
+
+    assert len(mail.outbox) == 1
+    assert history() == ["Shipped."]
+
+
+def test_a_note_is_news_once(click_twice):
+    click_twice("note", staff_note="Calls back.")
+
+    assert history() == ["Note changed."]
+
+
+def test_control_a_note_that_is_just_saved_is_news_twice(click_twice, meet, monkeypatch):
+    def just_save(order: Order, staff_note: str) -> bool:
+        order.save(update_fields=["staff_note"])
+        return True
+
+    monkeypatch.setattr(Order, "note", just_save)
+    click_twice("note", staff_note="Calls back.")
+
+    assert len(history()) == 2
+
+
+def test_a_review_is_settled_once(click_twice, order):
+    order.ask_for_review("A difference.")
+    click_twice("resolve", note="Done.", reasons_read="1")
+
+    assert history() == ["Review resolved."]
+    order.refresh_from_db()
+    assert order.review_note == "Done. (staff)"
