@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -11,6 +12,7 @@ from django.utils.text import slugify
 from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
+from orders.forms import OrderForm
 from orders.models import STATUSES, TO_SHIP, Dispute, Order, OrderLine, Refund, StripeEvent
 from orders.overview import webhook_health
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
@@ -86,6 +88,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
         ("Delivery", {"fields": ("address", "shipped_at", "tracking_number", "tracking_url")}),
     )
+    form = OrderForm
     inlines = (OrderLineInline, RefundInline, DisputeInline)
     actions = ("export_csv",)
     list_per_page = 50
@@ -93,6 +96,21 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("lines")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The note is all that the page lets anybody change; for the rest there are buttons."""
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+        return [name for name in shown if name != "staff_note"]
+
+    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
+        obj.note(obj.staff_note)
+
+    def log_change(self, request: HttpRequest, obj: Order, message: Any) -> Any:
+        """A note that did not change is no news."""
+        return super().log_change(request, obj, "Note changed.") if message else None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The review is on top while there is something to say about it."""
@@ -112,7 +130,6 @@ class OrderAdmin(ReadOnlyAdmin):
             "ship": admin_views.ship_order,
             "refund": admin_views.refund_order,
             "resolve": admin_views.resolve_review,
-            "note": admin_views.note_on_order,
             "resend-receipt": admin_views.resend_receipt,
         }
         own = [

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import mails
-from orders.forms import NoteForm, RefundForm, ResolveForm, ShippingForm
+from orders.forms import RefundForm, ResolveForm, ShippingForm
 from orders.models import Order, Refund
 from orders.refunds import TooMuch, refund
 from shop.money import format_money
@@ -118,20 +118,7 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
 
 
 def outcome(refund: Refund | None) -> tuple[str, str | None] | None:
-    return refund and (refund.status, refund.stripe_refund_id)
-
-
-@require_http_methods(["GET", "POST"])
-def note_on_order(request: HttpRequest, pk: int) -> HttpResponse:
-    order = permitted_order(request, pk, "orders.change_order")
-    form = NoteForm(request.POST or None, instance=order)
-    if form.is_valid():
-        if order.note(form.cleaned_data["staff_note"]):
-            log(request, order, "Note changed.")
-        messages.success(request, f"The note on order {order} was saved.")
-        return redirect("admin:orders_order_change", order.pk)
-    context = {"order": order, "form": form}
-    return admin_page(request, "orders/admin/note.html", f"Note on order {order}", context)
+    return (refund.status, refund.stripe_refund_id) if refund else None
 
 
 @require_http_methods(["GET", "POST"])

@@ -68,12 +68,30 @@ class ShippingForm(forms.ModelForm):
         widgets = {"tracking_number": forms.TextInput(attrs={"class": "vTextField"})}
 
 
-class NoteForm(forms.ModelForm):
+class OrderForm(forms.ModelForm):
+    """The one thing on an order's page that staff may change: what they tell each other."""
+
     class Meta:
         model = Order
         fields = ("staff_note",)
         widgets = {"staff_note": forms.Textarea(attrs={"rows": 4})}
         help_texts = {"staff_note": "For your colleagues; the buyer does not see it."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "staff_note" in self.fields:  # not for staff who may only look
+            # What staff saw goes with the form: it tells whether a colleague was faster.
+            self.fields["staff_note"].show_hidden_initial = True
+
+    def clean_staff_note(self) -> str:
+        note: str = self.cleaned_data["staff_note"]
+        now = Order.objects.values_list("staff_note", flat=True).get(pk=self.instance.pk)
+        seen = self.data.get(self.add_initial_prefix("staff_note"), "")
+        if "staff_note" in self.changed_data and seen.split() != now.split():
+            raise forms.ValidationError(
+                f"A colleague has changed the note since. It reads now: {now}"
+            )
+        return note
 
 
 class ResolveForm(forms.Form):
