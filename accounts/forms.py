@@ -12,7 +12,7 @@ from django.forms.utils import ErrorDict
 from django.http import HttpRequest
 
 from accounts import throttle
-from accounts.models import EMAIL_IS_TAKEN, User
+from accounts.models import EMAIL_IS_TAKEN, USERNAME_IS_TAKEN, User
 from accounts.throttle import Limit
 
 logger = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class RegisterForm(ThrottledForm, forms.ModelForm):
     def clean_username(self) -> str:
         username = self.cleaned_data["username"]
         if User.objects.filter(username__iexact=username).exists():
-            raise ValidationError("This username is taken. Choose another one.")
+            raise ValidationError(USERNAME_IS_TAKEN)
         return username
 
     def clean_email(self) -> str:

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 
 from accounts.locking import lock
 
+USERNAME_IS_TAKEN = "This username is taken. Choose another one."
 EMAIL_IS_TAKEN = "There is already an account with this e-mail address."
 
 
@@ -24,7 +25,13 @@ class User(AbstractUser):
                 Lower("email"),
                 name="an_email_belongs_to_one_account",
                 violation_error_message=EMAIL_IS_TAKEN,
-            )
+            ),
+            # Two shoppers whose names look the same to staff would be taken for one another.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="a_username_belongs_to_one_account",
+                violation_error_message=USERNAME_IS_TAKEN,
+            ),
         ]
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:

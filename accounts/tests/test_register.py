@@ -61,6 +61,14 @@ def test_the_database_too_holds_an_address_to_one_account(alice):
         User.objects.create_user("alice2", "Alice@Example.com")
 
 
+def test_the_database_too_holds_a_username_to_one_account(alice):
+    with (
+        pytest.raises(IntegrityError, match="a_username_belongs_to_one_account"),
+        transaction.atomic(),
+    ):
+        User.objects.create_user("Alice", "alice2@example.com")
+
+
 def test_a_username_is_taken_whatever_its_case(client, alice):
     response = client.post(URL, CARLA | {"username": "ALICE"})
 
@@ -83,7 +91,9 @@ def test_a_username_is_measured_as_it_is_stored(client, db):
     assert not User.objects.exists()
 
 
-@pytest.mark.parametrize("rival", [{"username": "carla"}, {"email": "CARLA@example.com"}])
+@pytest.mark.parametrize(
+    "rival", [{"username": "carla"}, {"username": "Carla"}, {"email": "CARLA@example.com"}]
+)
 def test_who_registers_a_moment_too_late_is_told_so(client, db, rival):
     values = {"username": "rival", "email": "rival@example.com"} | rival
 

@@ -58,3 +58,10 @@ def test_loading_again_changes_nothing_that_is_there(load, db):
     shopper.refresh_from_db()
     assert shopper.check_password("my own long secret")
     assert "(changed since)" in said
+
+
+def test_a_shopper_who_took_the_name_in_capitals_keeps_it(load, db):
+    User.objects.create_user("Shopper", "somebody@example.com", "my own long secret")
+
+    assert "(changed since)" in load()
+    assert User.objects.filter(username__iexact="shopper").count() == 1

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Loaded {len(PRODUCTS)} demo products.")
 
     def make_account(self, username: str, *, is_staff: bool) -> None:
-        user = User.objects.filter(username=username).first() or User.objects.create_user(
+        user = User.objects.filter(username__iexact=username).first() or User.objects.create_user(
             username,
             f"{username}@example.com",
             PASSWORD,
@@ -57,4 +57,4 @@ class Command(BaseCommand):
         )
         what = "Staff (/admin/)" if is_staff else "Shopper"
         password = PASSWORD if user.check_password(PASSWORD) else "(changed since)"
-        self.stdout.write(f"{what + ':':<16} {username:<8} password: {password}")
+        self.stdout.write(f"{what + ':':<16} {user.username:<8} password: {password}")
