@@ -1,6 +1,7 @@
 """What keeps the shop readable: who imports whom, held by the code's own import statements."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,3 +112,13 @@ def test_no_page_carries_style_or_script_of_its_own():
         assert "<style" not in text, page
         assert "<script>" not in text, page
         assert "https://" not in text.replace("https://checkout.stripe.com", ""), page
+
+
+def test_a_colour_stands_in_one_style_sheet():
+    where: dict[str, set[str]] = {}
+    for sheet in (ROOT / "static" / "shop" / "css").glob("*.css"):
+        for colour in re.findall(r"#[0-9a-f]{6}\b", sheet.read_text(encoding="utf-8").lower()):
+            where.setdefault(colour, set()).add(sheet.name)
+
+    assert len(where) > 20
+    assert {colour: sheets for colour, sheets in where.items() if len(sheets) > 1} == {}

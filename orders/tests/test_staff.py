@@ -88,3 +88,9 @@ def test_who_may_only_see_events_handles_none_again(as_clerk):
 )
 def test_other_lists_stay_closed(as_clerk, order, permission, url):
     assert as_clerk(permission).get(url).status_code == 403
+
+
+def test_the_admin_wears_the_colours_of_the_shop(as_staff):
+    page = as_staff.get("/admin/").text
+
+    assert page.index("shop/css/tokens.css") < page.index("shop/css/admin.css")
