@@ -3,11 +3,14 @@
 import ast
 import itertools
 import re
+import tomllib
 
 from django.conf import settings
 from django.core.management import get_commands
 
 ROOT = settings.BASE_DIR
+FOLDERS = "accounts|shop|orders|demo|stripe_simulator|config|docs|static|templates|tests"
+DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
 
 
 def read(name: str) -> str:
@@ -37,8 +40,8 @@ def test_every_line_of_the_example_environment_is_explained():
             assert re.match(r"# [A-Z].*\.$", before), line
 
 
-def test_the_commands_of_the_readme_exist():
-    readme = read("README.md")
+def test_the_commands_that_the_documents_name_exist():
+    readme = read("README.md") + read("CONTRIBUTING.md")
     targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.M))
     named_targets = set(re.findall(r"\bmake ([a-z]+)", readme))
     named_commands = set(re.findall(r"manage\.py ([a-z_]+)", readme))
@@ -50,18 +53,26 @@ def test_the_commands_of_the_readme_exist():
 
 
 def test_the_files_that_the_documents_point_to_exist():
-    for document in ("README.md", "docs/payments.md", "docs/deploying.md"):
+    for document in ("README.md", "CONTRIBUTING.md", *DOCS):
         folder = (ROOT / document).parent
         for target in re.findall(r"\]\(([^)#:]+)\)", read(document)):
             assert (folder / target).exists(), f"{document}: {target}"
-        for path in re.findall(
-            r"`((?:accounts|shop|orders|demo|config|docs)/[\w./]*)`", read(document)
-        ):
+        for path in re.findall(rf"`((?:{FOLDERS})/[\w./]*)`", read(document)):
             assert (ROOT / path).exists(), f"{document}: {path}"
 
 
 def test_the_readme_stays_short_enough_to_read():
     assert len(read("README.md").splitlines()) <= 150
+
+
+def test_one_oldest_python_is_named_everywhere():
+    project = tomllib.loads(read("pyproject.toml"))
+    oldest = project["project"]["requires-python"].removeprefix(">=")
+
+    assert project["tool"]["mypy"]["python_version"] == oldest
+    assert project["tool"]["ruff"]["target-version"] == f"py{oldest.replace('.', '')}"
+    for document in ("README.md", "CONTRIBUTING.md", "Makefile"):
+        assert f"Python {oldest} or newer" in read(document), document
 
 
 def test_ci_runs_the_test_command_of_the_readme():
