@@ -200,11 +200,8 @@ class Order(models.Model):
             locked.save(update_fields=["needs_review", "review_note"])
         return True
 
-    def balance_refunds(self) -> None:
-        """Let unsent refunds give way to what Stripe made, and note the sum of those at Stripe.
-
-        Call it in a transaction that holds the order's lock.
-        """
+    def count_refunds(self) -> None:
+        """Recompute what is refunded; call it in a transaction that holds the order's lock."""
         live = [refund for refund in self.refunds.all() if refund.is_live]
         unsent = [refund for refund in live if not refund.stripe_refund_id]
         while sum(refund.amount_cents for refund in live) > self.total_cents and unsent:

@@ -93,7 +93,7 @@ def fail_unsent(refund: Refund) -> None:
         locked = Order.objects.select_for_update().get(pk=refund.order_id)
         unsent = Refund.objects.filter(pk=refund.pk, stripe_refund_id=None)
         unsent.update(status=Status.FAILED)
-        locked.balance_refunds()
+        locked.count_refunds()
 
 
 def sync_refunds(payment_intent_id: str) -> bool:
@@ -118,14 +118,14 @@ def write_refunds(order: Order, states: list[RefundState]) -> bool:
             if refund.stripe_refund_id:
                 refund.move_on(state.status)
             else:
-                # Also when ours had given way here (see balance_refunds), but Stripe took it.
+                # Also when ours had given way here (see count_refunds), but Stripe took it.
                 refund.stripe_refund_id, refund.status = state.id, state.status
             if before != (refund.stripe_refund_id, refund.status):
                 is_news = True
                 refund.save()
                 if not refund.is_live:
                     locked.ask_for_review(money_not_given_back(refund))
-        locked.balance_refunds()
+        locked.count_refunds()
     return is_news
 
 
