@@ -20,9 +20,11 @@ NAME_LENGTH = 255
 PRODUCT_NAME_LENGTH = 150
 ADDRESS_LINE_LENGTH = 500
 WORD_LENGTH = 100
-# What PostgreSQL's integer columns hold; Stripe's own amounts end long before.
-MAX_AMOUNT_CENTS = 2**63 - 1
-MAX_QUANTITY = 2**31 - 1
+# Stripe's amounts have at most twelve digits, its quantities six. What is odd is cut well below
+# what a column holds: the sum of many orders fits in one, too.
+MAX_AMOUNT_CENTS = 10**15
+MAX_QUANTITY = 999_999
+LAST_MOMENT = 253_402_214_400  # the last day of 9999, where datetime ends in every time zone
 
 
 class State(Enum):
@@ -246,8 +248,8 @@ def as_uuid(value: Any) -> UUID | None:
 
 
 def as_moment(value: Any) -> datetime | None:
-    """Stripe's seconds; the year 9999 is where datetime ends."""
-    return datetime.fromtimestamp(value, UTC) if 0 < as_whole(value) < 253_402_300_800 else None
+    """Stripe's seconds, if a calendar holds them."""
+    return datetime.fromtimestamp(value, UTC) if 0 < as_whole(value) < LAST_MOMENT else None
 
 
 def moment_of(data: Mapping[str, Any]) -> datetime:
