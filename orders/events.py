@@ -27,8 +27,8 @@ def nothing() -> None:
 
 
 def session_changed(event: Event) -> Write:
-    if not event.object_id:
-        return nothing
+    if not payments.SESSION_ID.fullmatch(event.object_id):
+        return nothing  # no retry would change that
     return partial(write_order, *ask_about(event.object_id))
 
 
