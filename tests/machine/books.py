@@ -9,14 +9,16 @@ from django.apps import apps
 from django.core import mail
 from django.db import transaction
 
-from orders.models import Order, OrderLine, Refund
+from accounts.models import User
+from orders.models import Dispute, Order, OrderLine, Refund
 from shop.models import Checkout, CheckoutLine, Product
 from stripe_simulator import store
 from stripe_simulator.store import Document
 
 Status = Checkout.Status
-RECORDS = (Product, Checkout, CheckoutLine, Order, OrderLine, Refund)
+RECORDS = (Product, Checkout, CheckoutLine, Order, OrderLine, Refund, Dispute)
 FILLED_BY_A_SHOP = ("accounts", "shop", "orders", "admin", "sessions")
+SIMULATORS_TABLES = ("objects", "idempotency", "deliveries", "faults", "late", "switches")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,18 @@ class Books:
     products: list[Product]
     checkouts: list[Checkout]
     orders: list[Order]
-    sessions: list[Document]  # at Stripe, oldest first, as are the others
+    keys: dict[int, str]  # by which Stripe names a shopper, by the primary key here
+    sessions: list[Document]  # of this shop, at Stripe, oldest first, as are the others
     charges: dict[str, Document]  # by payment intent, only those that succeeded
     under_way: set[str]  # payment intents of delayed payments
     refunds: list[Document]
+    disputes: list[Document]
+    warned: set[str]  # payment intents that Radar warns of
+    foreign_payments: list[str]  # of other tools on the account
+    arrivals: dict[str, int]  # when the money of a delayed payment came, by session
     receipts: Counter[str]  # mails by order number
     events_due: int
+    requests_late: int
 
     def product(self, product_id: int) -> Product | None:
         return next((product for product in self.products if product.pk == product_id), None)
@@ -44,6 +52,9 @@ class Books:
     def orders_of(self, session: Document) -> list[Order]:
         return [order for order in self.orders if order.stripe_session_id == session["id"]]
 
+    def disputes_of(self, payment_intent_id: str | None) -> list[Document]:
+        return [found for found in self.disputes if found["payment_intent"] == payment_intent_id]
+
     @property
     def payable(self) -> list[Document]:
         now = store.now()
@@ -52,7 +63,7 @@ class Books:
 
     @property
     def paid(self) -> list[Document]:
-        return [session for session in self.sessions if session["payment_status"] == "paid"]
+        return [session for session in self.sessions if is_paid(session)]
 
     @property
     def delayed(self) -> list[Document]:
@@ -65,8 +76,7 @@ class Books:
 
     @property
     def unfinished(self) -> list[Checkout]:
-        statuses = (Status.OPEN, Status.PROCESSING)
-        return [checkout for checkout in self.checkouts if checkout.status in statuses]
+        return [checkout for checkout in self.checkouts if checkout.status in Checkout.UNFINISHED]
 
     @property
     def refundable(self) -> list[Document]:
@@ -74,7 +84,11 @@ class Books:
         return [
             charge
             for charge in self.charges.values()
-            if charge["amount_refunded"] < charge["amount"] and not charge["disputed"]
+            if charge["amount_refunded"] < charge["amount"]
+            and all(
+                dispute["is_charge_refundable"]
+                for dispute in self.disputes_of(charge["payment_intent"])
+            )
         ]
 
     def spoken_for(self, product: Product) -> int:
@@ -97,30 +111,60 @@ class Books:
         )
 
 
+def is_paid(session: Document) -> bool:
+    return session["payment_status"] in ("paid", "no_payment_required") and (
+        session["status"] == "complete"
+    )
+
+
 def read() -> Books:
     with store.transaction() as db:
-        rows = db.execute("SELECT object, json FROM objects WHERE object != 'event' ORDER BY seq")
+        rows = db.execute("SELECT object, json FROM objects ORDER BY seq")
         stripe: dict[str, list[Document]] = defaultdict(list)
         for kind, text in rows.fetchall():
             stripe[kind].append(json.loads(text))
         due = "SELECT count(*) FROM deliveries WHERE state = 'pending' AND due_at <= ?"
         events_due = db.execute(due, [store.now()]).fetchone()[0]
+        requests_late = db.execute("SELECT count(*) FROM late").fetchone()[0]
+    # Others have no reference to a checkout of ours, whatever their metadata say.
+    sessions = [found for found in stripe["checkout.session"] if found["client_reference_id"]]
+    ours = {session["payment_intent"] for session in sessions}
+    of_ours = {
+        kind: [found for found in stripe[kind] if found["payment_intent"] in ours]
+        for kind in ("charge", "refund", "dispute", "radar.early_fraud_warning")
+    }
     return Books(
         products=list(Product.objects.order_by("pk")),
         checkouts=list(Checkout.objects.order_by("created_at").prefetch_related("lines")),
-        orders=list(Order.objects.order_by("pk").prefetch_related("lines", "refunds")),
-        sessions=stripe["checkout.session"],
-        charges={charge["payment_intent"]: charge for charge in stripe["charge"] if charge["paid"]},
+        orders=list(Order.objects.order_by("pk").prefetch_related("lines", "refunds", "disputes")),
+        keys={pk: str(key) for pk, key in User.objects.values_list("pk", "stripe_key")},
+        sessions=sessions,
+        charges={found["payment_intent"]: found for found in of_ours["charge"] if found["paid"]},
         under_way={
-            intent["id"] for intent in stripe["payment_intent"] if intent["status"] == "processing"
+            intent["id"]
+            for intent in stripe["payment_intent"]
+            if intent["status"] == "processing" and intent["id"] in ours
         },
-        refunds=stripe["refund"],
+        refunds=of_ours["refund"],
+        disputes=of_ours["dispute"],
+        warned={found["payment_intent"] for found in of_ours["radar.early_fraud_warning"]},
+        foreign_payments=[
+            found["payment_intent"]
+            for found in stripe["charge"]
+            if found["paid"] and found["payment_intent"] not in ours
+        ],
+        arrivals={
+            event["data"]["object"]["id"]: event["created"]
+            for event in stripe["event"]
+            if event["type"] == "checkout.session.async_payment_succeeded"
+        },
         receipts=Counter(
             message.extra_headers["Message-ID"].split(".")[1].split("@")[0]
             for message in mail.outbox
             if "Message-ID" in message.extra_headers
         ),
         events_due=events_due,
+        requests_late=requests_late,
     )
 
 
@@ -132,10 +176,35 @@ def copy() -> dict[str, list[dict[str, Any]]]:
 def empty() -> None:
     """A new shop and a new Stripe account."""
     mail.outbox.clear()
-    with transaction.atomic():
-        for model in apps.get_models(include_auto_created=True):
-            if model._meta.app_label in FILLED_BY_A_SHOP:
-                model._base_manager.all()._raw_delete("default")
+    empty_shop()
     with store.transaction() as db:
-        for table in ("objects", "idempotency", "deliveries", "faults", "late", "switches"):
+        for table in SIMULATORS_TABLES:
             db.execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def empty_shop() -> None:
+    with transaction.atomic():
+        for model in shop_models():
+            model._base_manager.all()._raw_delete("default")
+
+
+def shop_models() -> list[Any]:
+    models = apps.get_models(include_auto_created=True)
+    return [model for model in models if model._meta.app_label in FILLED_BY_A_SHOP]
+
+
+Backup = list[list[Any]]
+
+
+def back_up() -> Backup:
+    """Every row of the shop, as `pg_dump` would have it."""
+    return [list(model._base_manager.all()) for model in shop_models()]
+
+
+def restore(backup: Backup) -> None:
+    """The shop as it was; what Stripe knows, and what was mailed, stays."""
+    empty_shop()
+    with transaction.atomic():
+        for rows in backup:
+            for row in rows:
+                row.save_base(raw=True, force_insert=True)  # just as it was, its times too

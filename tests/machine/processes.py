@@ -131,5 +131,7 @@ def watch(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         SimulatorTransport, "request", watched(SimulatorTransport.request, at_words)
     )
     settings.EMAIL_BACKEND = f"{__name__}.MailServer"
+    settings.SITE_URL = settings.SITE_URL  # the world changes it; it is put back
+    settings.STRIPE_PROMOTION_CODES = True
     with shop.execute_wrapper(watch_statement):
         yield

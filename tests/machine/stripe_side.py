@@ -5,12 +5,17 @@ import contextlib
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from stripe_simulator.disputes import CLOSED, INQUIRY, OPEN
 from stripe_simulator.testing import (
     DECLINED,
     PAYS,
     ApiError,
+    apply_promotion_code,
+    early_fraud_warning,
     expire,
     fail_refund,
+    move_dispute,
+    move_refund,
     open_dispute,
     pay,
     refund_at_stripe,
@@ -19,12 +24,26 @@ from stripe_simulator.testing import (
 )
 from tests.machine.world import WHICH, World, pick
 
+DECIDED = ("succeeded", "failed", "canceled")
+REFUND_STATUSES = [*DECIDED, "pending", "requires_action", "on_hold", None]
+DISPUTE_STATUSES = [*OPEN, *INQUIRY]
+SHIPPING = {
+    "name": "A. Buyer",
+    "address": {"line1": "1 Main St", "city": "Springfield", "postal_code": "12345"},
+}
+
 
 class StripeSide(World):
     @precondition(lambda self: self.books.payable)
     @rule(which=WHICH)
     def pay(self, which: int) -> None:
-        pay(pick(self.books.payable, which)["id"], PAYS)
+        pay(pick(self.books.payable, which)["id"], PAYS, shipping=SHIPPING)
+
+    @precondition(lambda self: self.books.payable)
+    @rule(which=WHICH, code=st.sampled_from(["SAVE10", "FREE100", ""]))
+    def use_a_promotion_code(self, which: int, code: str) -> None:
+        with contextlib.suppress(ApiError):  # it leaves too little to charge
+            apply_promotion_code(pick(self.books.payable, which)["id"], code)
 
     @precondition(lambda self: self.books.payable)
     @rule(which=WHICH)
@@ -63,6 +82,15 @@ class StripeSide(World):
     def pending_refunds(self) -> list[str]:
         return [refund["id"] for refund in self.books.refunds if refund["status"] == "pending"]
 
+    @precondition(lambda self: self.undecided_refunds)
+    @rule(which=WHICH, status=st.sampled_from(REFUND_STATUSES))
+    def a_refund_moves(self, which: int, status: str | None) -> None:
+        move_refund(pick(self.undecided_refunds, which), status)
+
+    @property
+    def undecided_refunds(self) -> list[str]:
+        return [found["id"] for found in self.books.refunds if found["status"] not in DECIDED]
+
     @precondition(lambda self: self.refunds_that_may_fail)
     @rule(which=WHICH)
     def the_refund_comes_back(self, which: int) -> None:
@@ -70,12 +98,26 @@ class StripeSide(World):
 
     @property
     def refunds_that_may_fail(self) -> list[str]:
-        return [refund["id"] for refund in self.books.refunds if refund["status"] != "failed"]
+        may_fail = ("pending", "requires_action", "succeeded")
+        return [found["id"] for found in self.books.refunds if found["status"] in may_fail]
 
-    @precondition(lambda self: self.undisputed)
+    @precondition(lambda self: self.books.charges)
+    @rule(which=WHICH, status=st.sampled_from(DISPUTE_STATUSES))
+    def the_bank_disputes(self, which: int, status: str) -> None:
+        with contextlib.suppress(ApiError):  # it did already
+            open_dispute(pick(list(self.books.charges), which), status=status)
+
+    @precondition(lambda self: self.books.disputes)
+    @rule(which=WHICH, status=st.sampled_from([*DISPUTE_STATUSES, *CLOSED]))
+    def the_bank_moves_a_dispute(self, which: int, status: str) -> None:
+        dispute = pick(self.books.disputes, which)
+        if dispute["status"] not in CLOSED:
+            move_dispute(dispute["payment_intent"], status)
+
+    @precondition(lambda self: set(self.books.charges) - self.books.warned)
     @rule(which=WHICH)
-    def the_bank_disputes(self, which: int) -> None:
-        open_dispute(pick(self.undisputed, which))
+    def radar_warns(self, which: int) -> None:
+        early_fraud_warning(pick(sorted(set(self.books.charges) - self.books.warned), which))
 
     def the_newest_moves_on(self) -> None:
         """What is under way just now ends, in the way that the shop expects least."""
@@ -87,8 +129,3 @@ class StripeSide(World):
             self.the_delayed_payment_arrives_or_fails(0, False)
         elif self.books.payable:
             self.pay(0)
-
-    @property
-    def undisputed(self) -> list[str]:
-        charges = self.books.charges.values()
-        return [charge["payment_intent"] for charge in charges if not charge["disputed"]]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.machine.at_rest import check_at_rest
 from tests.machine.nature import NEXT, Shop
-from tests.machine.promises import check_at_rest
 
 
 @pytest.fixture

@@ -5,21 +5,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import time_machine
+from django.conf import settings
 from django.test import Client
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from accounts.models import User
-from orders.models import Order
 from shop.models import Category, Product
 from stripe_simulator import delivery
 from tests.machine import books, promises
+from tests.machine.memory import Memory
 from tests.machine.processes import Killed, MailServer, Process, Trouble, process
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SITE_URL = "http://127.0.0.1:8000"
 Thing = TypeVar("Thing")
 
 WHICH = st.integers(0, 3)  # counted back from the newest
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def pick(things: Sequence[Thing], which: int) -> Thing:
@@ -34,7 +42,8 @@ class World(RuleBasedStateMachine):
         books.empty()
         delivery.send = self.receive  # put back after the test by the fixture `own_world`
         MailServer.refusal = None
-        self.memory = promises.Memory()
+        settings.SITE_URL = SITE_URL  # put back after the test, as it is watched
+        self.memory = Memory()
         self.trouble = Trouble()
         self.was_calm = True  # nothing befell the last process: it must have done its work
         self.open_the_shop()
@@ -46,16 +55,17 @@ class World(RuleBasedStateMachine):
             Product.objects.create(
                 name=name, slug=name.lower(), category=kitchen, price_cents=price_cents, stock=stock
             )
-        self.clients = {
-            User.objects.create_user(name, f"{name}@example.com"): Client()
-            for name in ("alice", "bob", "carla")
-        }
-        self.staff = Client()
-        self.staff.force_login(User.objects.create_superuser("staff", "staff@example.com"))
-        for shopper, client in self.clients.items():
-            client.force_login(shopper)
+        for name in ("alice", "bob", "carla"):
+            User.objects.create_user(name, f"{name}@example.com")
+        User.objects.create_superuser("staff", "staff@example.com")
+        self.everybody_logs_in()
         for product in Product.objects.exclude(stock=None):
             self.memory.units[product.pk] = product.stock or 0
+
+    def everybody_logs_in(self) -> None:
+        self.staff = logged_in(User.objects.get(is_staff=True))
+        shoppers = User.objects.filter(is_staff=False).order_by("pk")
+        self.clients = {shopper: logged_in(shopper) for shopper in shoppers}
 
     @property
     def shoppers(self) -> list[User]:
@@ -77,17 +87,12 @@ class World(RuleBasedStateMachine):
             with process(trouble) as this:
                 return act(*args, **kwargs)
         except Killed:
-            self.note_mails_never_noted()
+            self.memory.note_mails_never_noted(books.read())
             return None
         finally:
             self.was_calm = not this.is_befallen and not Process.running
             if not this.is_befallen:
                 self.trouble = trouble
-
-    def note_mails_never_noted(self) -> None:
-        mails = books.read().receipts
-        for number in Order.objects.filter(receipt_sent_at=None).values_list("number", flat=True):
-            self.memory.mails_never_noted[number] = mails[number]
 
     def receive(self, url: str, payload: bytes, headers: dict[str, str]) -> int:
         """One delivery to the webhook; if the process is killed, Stripe sees no answer."""
