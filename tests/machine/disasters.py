@@ -9,10 +9,9 @@ from hypothesis.stateful import precondition, rule
 from accounts.models import User
 from tests.machine import books
 from tests.machine.memory import Memory
+from tests.machine.processes import SITES
 from tests.machine.staff import Staff
-from tests.machine.world import SITE_URL, logged_in
-
-SITES = [SITE_URL, "https://shop.example", "https://www.shop.example"]
+from tests.machine.world import logged_in
 
 
 class Disasters(Staff):

@@ -6,6 +6,7 @@ words with the outside are its calls to Stripe and its mail.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, ClassVar
@@ -16,6 +17,8 @@ from django.db import connection, connections
 
 from stripe_simulator.faults import clear_faults, inject_fault
 from stripe_simulator.transport import SimulatorTransport
+
+SITES = ["http://127.0.0.1:8000", "https://shop.example", "https://www.shop.example"]
 
 
 class Killed(BaseException):
@@ -132,6 +135,10 @@ def watch(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     settings.EMAIL_BACKEND = f"{__name__}.MailServer"
     settings.SITE_URL = settings.SITE_URL  # the world changes it; it is put back
+    # Stripe's page stays where it is when the shop moves; the simulator's was the shop's own.
+    policy = deepcopy(settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"] += SITES
+    settings.CONTENT_SECURITY_POLICY = policy
     settings.STRIPE_PROMOTION_CODES = True
     with shop.execute_wrapper(watch_statement):
         yield

@@ -15,10 +15,9 @@ from shop.models import Category, Product
 from stripe_simulator import delivery
 from tests.machine import books, promises
 from tests.machine.memory import Memory
-from tests.machine.processes import Killed, MailServer, Process, Trouble, process
+from tests.machine.processes import SITES, Killed, MailServer, Process, Trouble, process
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
-SITE_URL = "http://127.0.0.1:8000"
 Thing = TypeVar("Thing")
 
 WHICH = st.integers(0, 3)  # counted back from the newest
@@ -42,7 +41,7 @@ class World(RuleBasedStateMachine):
         books.empty()
         delivery.send = self.receive  # put back after the test by the fixture `own_world`
         MailServer.refusal = None
-        settings.SITE_URL = SITE_URL  # put back after the test, as it is watched
+        settings.SITE_URL = SITES[0]  # put back after the test, as it is watched
         self.memory = Memory()
         self.trouble = Trouble()
         self.was_calm = True  # nothing befell the last process: it must have done its work
