@@ -38,8 +38,19 @@ def write_disputes(order: Order, states: list[DisputeState]) -> bool:
                 dispute.save()
                 if dispute.advice:
                     locked.ask_for_review(dispute.advice)
+        for dispute in locked.disputes.exclude(stripe_dispute_id__in=[one.id for one in states]):
+            if dispute.is_open:
+                is_news |= locked.ask_for_review(not_known_any_more(dispute))
         locked.count_disputes()
     return is_news
+
+
+def not_known_any_more(dispute: Dispute) -> str:
+    """Nothing more will be heard of it: the key is another account's, or test data was deleted."""
+    return (
+        f"Stripe does not know the dispute {dispute.stripe_dispute_id} any more, which was open: "
+        "was the Stripe account changed? Look there how it ended. Send nothing meanwhile."
+    )
 
 
 def sync_fraud_warning(payment_intent_id: str) -> bool:

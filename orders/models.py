@@ -202,15 +202,8 @@ class Order(models.Model):
 
     def count_refunds(self) -> None:
         """Recompute what is refunded; call it in a transaction that holds the order's lock."""
-        live = [refund for refund in self.refunds.all() if refund.is_live]
-        unsent = [refund for refund in live if not refund.stripe_refund_id]
-        while sum(refund.amount_cents for refund in live) > self.total_cents and unsent:
-            # Stripe's dashboard was faster: ours would be refused, so it gives way.
-            refund = unsent.pop()
-            refund.status = Refund.Status.FAILED
-            refund.save(update_fields=["status"])
-            live.remove(refund)
-        refunded = sum(refund.amount_cents for refund in live if refund.stripe_refund_id)
+        at_stripe = [refund for refund in self.refunds.all() if refund.stripe_refund_id]
+        refunded = sum(refund.amount_cents for refund in at_stripe if refund.is_live)
         self.refunded_cents = min(refunded, self.total_cents)
         self.save(update_fields=["refunded_cents"])
 
@@ -270,8 +263,8 @@ class OrderLine(models.Model):
 class Refund(models.Model):
     """Money on its way back, begun here or at Stripe.
 
-    Written before Stripe is called: its id is the idempotency key, and its amount counts from
-    then on, so that two refunds at once can never exceed what was paid.
+    Written before Stripe is called: its id is the idempotency key, and its amount is reserved from
+    then on, so that staff cannot give back more than was paid.
     """
 
     class Status(models.TextChoices):

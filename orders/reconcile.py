@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
@@ -26,7 +26,6 @@ from orders.refunds import finish_refund, sync_refunds
 from shop import payments
 from shop.checkout import close, find_session
 from shop.models import Checkout
-from shop.money import format_money
 from shop.stripe_objects import State
 
 logger = logging.getLogger(__name__)
@@ -159,19 +158,8 @@ def finish(refund: Refund) -> bool:
     except payments.AnswerIsSaved:
         return False  # logged; it may still show in Stripe's list
     except payments.PaymentRefused:
-        with transaction.atomic():
-            order = Order.objects.select_for_update().get(pk=refund.order_id)
-            order.ask_for_review(refund_not_made(refund))
+        pass  # the order says so
     return True
-
-
-def refund_not_made(refund: Refund) -> str:
-    amount = format_money(refund.amount_cents, refund.order.currency)
-    return (
-        f"The refund of {amount} begun on {timezone.localtime(refund.created_at):%Y-%m-%d} was "
-        "not made: Stripe refused it or failed. Nothing went back to the buyer; refund it again "
-        "if it is still wanted."
-    )
 
 
 def unknown_disputes(since: datetime) -> Iterator[Act]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from orders.models import Order, Refund
+from orders.models import UNDER_WAY, Order, Refund
 from orders.recording import record_order
 from shop import payments
 from shop.money import format_money
@@ -52,16 +52,19 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
     return refund
 
 
-def send_refund(refund: Refund) -> None:
+def send_refund(refund: Refund, *, for_review: bool = False) -> None:
     """Ask Stripe for a refund that is written. May be repeated: the row's id is the key.
 
-    Raises shop.payments.PaymentRefused when it certainly was not made, else PaymentError.
+    Raises shop.payments.PaymentRefused when it certainly was not made, else PaymentError. It was
+    said to staff that one is pending, so its failure is `for_review`.
     """
     payment_intent_id = refund.order.stripe_payment_intent_id or ""
     try:
-        payments.create_refund(refund.pk, payment_intent_id, refund.amount_cents, refund.reason)
+        stripe_refund_id = payments.create_refund(
+            refund.pk, payment_intent_id, refund.amount_cents, refund.reason
+        )
     except payments.PaymentRefused:
-        fail_unsent(refund)
+        fail_unsent(refund, for_review)
         raise
     except payments.AnswerIsSaved as error:
         # This key brings no other answer for a day; Stripe's list says whether it was made.
@@ -71,8 +74,9 @@ def send_refund(refund: Refund) -> None:
             return
         if refund.created_at > timezone.now() - UNDECIDED:
             raise
-        fail_unsent(refund)
+        fail_unsent(refund, for_review)
         raise payments.PaymentRefused("Stripe failed, and made no refund") from error
+    note_answer(refund, stripe_refund_id)
     # Not the answer alone: Stripe may have made room for ours by failing one that counts here.
     sync_refunds(payment_intent_id)
 
@@ -85,15 +89,36 @@ def finish_refund(refund: Refund) -> None:
     sync_refunds(refund.order.stripe_payment_intent_id or "")
     refund.refresh_from_db()
     if not refund.stripe_refund_id and refund.is_live:
-        send_refund(refund)
+        send_refund(refund, for_review=True)
 
 
-def fail_unsent(refund: Refund) -> None:
+def note_answer(refund: Refund, stripe_refund_id: str) -> None:
+    """Stripe's answer says which refund is ours: in its list that is told by metadata alone, which
+    anybody with access to the account may change."""
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=refund.order_id)
-        unsent = Refund.objects.filter(pk=refund.pk, stripe_refund_id=None)
-        unsent.update(status=Status.FAILED)
+        known = locked.refunds.filter(stripe_refund_id=stripe_refund_id)
+        known.exclude(pk=refund.pk).delete()  # read from the list as somebody else's
+        ours = locked.refunds.filter(pk=refund.pk, stripe_refund_id=None)
+        ours.update(stripe_refund_id=stripe_refund_id, status=Status.PENDING)
         locked.count_refunds()
+
+
+def fail_unsent(refund: Refund, for_review: bool) -> None:
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=refund.order_id)
+        unsent = locked.refunds.filter(pk=refund.pk, stripe_refund_id=None)
+        if unsent.update(status=Status.FAILED) and for_review:
+            locked.ask_for_review(refund_not_made(refund))
+
+
+def refund_not_made(refund: Refund) -> str:
+    amount = format_money(refund.amount_cents, refund.order.currency)
+    return (
+        f"The refund of {amount} begun on {timezone.localtime(refund.created_at):%Y-%m-%d %H:%M} "
+        "was not made: Stripe refused it or failed. Nothing went back to the buyer by it; refund "
+        "it again if it is still wanted."
+    )
 
 
 def sync_refunds(payment_intent_id: str) -> bool:
@@ -118,13 +143,18 @@ def write_refunds(order: Order, states: list[RefundState]) -> bool:
             if refund.stripe_refund_id:
                 refund.move_on(state.status)
             else:
-                # Also when ours had given way here (see count_refunds), but Stripe took it.
+                # Also when ours had failed here, but Stripe took it after all.
                 refund.stripe_refund_id, refund.status = state.id, state.status
             if before != (refund.stripe_refund_id, refund.status):
                 is_news = True
                 refund.save()
                 if not refund.is_live:
                     locked.ask_for_review(money_not_given_back(refund))
+        gone = locked.refunds.filter(UNDER_WAY).exclude(
+            stripe_refund_id__in=[state.id for state in states]
+        )
+        for refund in gone:
+            is_news |= locked.ask_for_review(not_known_any_more(refund))
         locked.count_refunds()
     return is_news
 
@@ -139,11 +169,21 @@ def money_not_given_back(refund: Refund) -> str:
     )
 
 
+def not_known_any_more(refund: Refund) -> str:
+    """Nothing more will be heard of it: the key is another account's, or test data was deleted."""
+    amount = format_money(refund.amount_cents, refund.order.currency)
+    return (
+        f"Stripe does not know the refund {refund.stripe_refund_id} of {amount} any more, which "
+        "was under way: was the Stripe account changed? Look there whether the buyer got the money."
+    )
+
+
 def refund_of(order: Order, state: RefundState) -> Refund:
     """Our row of Stripe's refund: known, begun here without an answer, or new."""
     known = order.refunds.filter(stripe_refund_id=state.id).first()
     if not known and state.our_id:
-        known = order.refunds.filter(pk=state.our_id, stripe_refund_id=None).first()
+        unsent = order.refunds.filter(pk=state.our_id, stripe_refund_id=None)
+        known = unsent.filter(amount_cents=state.amount_cents).first()
     return known or Refund(order=order, amount_cents=state.amount_cents, reason=state.reason)
 
 

@@ -268,8 +268,8 @@ def our_sessions(since: datetime, status: str) -> list[Session]:
     return [session for session in sessions if session.id and session.shop_key == key]
 
 
-def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, reason: str) -> None:
-    """Give money back. May be repeated: the id is the idempotency key.
+def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, reason: str) -> str:
+    """Give money back; Stripe's id of the refund. May be repeated: our id is the idempotency key.
 
     Raises PaymentRefused (more than is left, say), AnswerIsSaved and PaymentError.
     """
@@ -281,10 +281,11 @@ def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, re
     if reason:
         params["reason"] = reason
     with _stripe("refund", refund_id) as client:
-        client.v1.refunds.create(
+        made = client.v1.refunds.create(
             params=params,  # type: ignore[arg-type]
             options={"idempotency_key": f"refund-{refund_id}"},
         )
+        return made.id
 
 
 def list_refunds(payment_intent_id: str) -> list[RefundState]:
