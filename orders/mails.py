@@ -45,10 +45,10 @@ def send_soon(send: Callable[[Any], object], pk: object) -> None:
     if not background:
         send(pk)
         return
-    Thread(target=_send_and_disconnect, args=[send, pk], daemon=True).start()
+    Thread(target=send_and_disconnect, args=[send, pk], daemon=True).start()
 
 
-def _send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
+def send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
     try:
         send(pk)
     except Exception:  # nobody else hears of what fails in a thread

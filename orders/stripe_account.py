@@ -12,7 +12,8 @@ from config.checks import is_public
 from orders.events import HANDLERS
 from shop.countries import SHIPPING_COUNTRIES, code_meant
 from shop.money import CURRENCIES
-from shop.payments import API_VERSION, Reply, ask, is_live
+from shop.payments import API_VERSION, ask, is_live
+from shop.stripe_objects import Reply
 
 # Stripe's signatures are good for five minutes, and a session's end is told by our clock.
 MAX_SKEW = timedelta(minutes=2)

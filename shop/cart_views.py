@@ -3,24 +3,18 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import ShopperRequest
-from shop import payments
-from shop.cart import CartFull, add_to_cart, cart_of, note_prices_seen, update_cart
-from shop.checkout import NotPayable, PriceChanged, Unavailable, start_checkout
-from shop.forms import BuyForm, CartForm, RemovedForm, quantity_name
-from shop.models import OutOfStock, Product
+from shop.cart import CartFull, add_to_cart, cart_of, update_cart
+from shop.forms import BuyForm, CartForm, RemovedForm
+from shop.models import Product
 from shop.views import (
     cancelled_context,
-    few_left,
-    is_one_try_too_many,
-    payment_unavailable,
-    send_to,
     with_product_and_form,
 )
 
@@ -70,43 +64,3 @@ def cart_update(request: ShopperRequest) -> HttpResponse:
     update_cart(request.user, form.quantities)
     messages.success(request, "Your cart is up to date.")
     return redirect("shop:cart")
-
-
-@require_POST
-def checkout_cart(request: ShopperRequest) -> HttpResponse:
-    """From the cart to Stripe's page; quantities that were changed but not updated count too."""
-    form = CartForm(cart_of(request.user), request.POST)
-    if not form.is_valid() or is_one_try_too_many(request, form):
-        return render_cart(request, form)
-    update_cart(request.user, form.quantities)
-    now = cart_of(request.user)
-    if not now.available:
-        return redirect("shop:cart")
-    if form.saw_other_prices():
-        return render_cart(request, CartForm(now), prices_have_changed=True)
-    wanted = [(item.product_id, item.quantity) for item in now.available]
-    seen = {item.product_id: item.product.price_cents for item in now.available}
-    try:
-        url = start_checkout(request.user, wanted, from_cart=True, prices_seen=seen)
-    except Unavailable:
-        return redirect("shop:cart")
-    except PriceChanged:
-        return render_cart(request, CartForm(cart_of(request.user)), prices_have_changed=True)
-    except NotPayable as error:
-        form.add_error(None, str(error))
-        return render_cart(request, form)
-    except OutOfStock as error:
-        return render_out_of_stock(request, error)
-    except payments.PaymentError as error:
-        return payment_unavailable(request, error, cart=now, form=CartForm(now))
-    note_prices_seen(now)
-    return send_to(request, url)
-
-
-def render_out_of_stock(request: ShopperRequest, error: OutOfStock) -> HttpResponse:
-    """The cart as it is, with what is possible said at the line that asks too much."""
-    now = cart_of(request.user)
-    quantities = {quantity_name(item): item.quantity for item in now.items}
-    form = CartForm(now, QueryDict(urlencode(quantities)))
-    form.add_error(f"quantity-{error.product.pk}", few_left(error))
-    return render_cart(request, form)

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -25,10 +24,19 @@ import stripe
 from django.conf import settings
 
 from shop.models import Checkout, Shop
+from shop.payment_errors import (
+    AnswerIsSaved,
+    BadSignature,
+    PaymentError,
+    PaymentRefused,
+    SessionUnknown,
+    WrongStripe,
+)
 from shop.stripe_objects import (
     DisputeState,
     Event,
     RefundState,
+    Reply,
     Session,
     as_hash,
     id_of,
@@ -52,34 +60,6 @@ A_PAGE = 100  # Stripe's limit
 # A payment that is older than this when we hear of it may have been a delayed one.
 SOON = timedelta(hours=1)
 MOST_EVENTS = 1000
-
-
-class PaymentError(Exception):
-    """Stripe could not be asked, or did not answer in time: what it did is not known."""
-
-
-class AnswerIsSaved(PaymentError):
-    """Stripe gives no other answer under this key for a day: an error of its own, say.
-
-    Whether it did what it was asked for is not known. See
-    https://docs.stripe.com/api/idempotent_requests
-    """
-
-
-class PaymentRefused(PaymentError):
-    """Stripe answered and refused: nothing was done."""
-
-
-class SessionUnknown(PaymentRefused):
-    """There is no such session in the Stripe account whose key is set."""
-
-
-class WrongStripe(PaymentError):
-    """The database holds sessions of real Stripe and the simulator is in use, or vice versa."""
-
-
-class BadSignature(Exception):
-    """A webhook that Stripe did not sign, or that is not an event."""
 
 
 class BoundedClient(stripe.RequestsClient):
@@ -119,7 +99,7 @@ class BoundedClient(stripe.RequestsClient):
 
 
 @lru_cache(maxsize=1)
-def _client(key: str, api_base: str, simulated: bool) -> stripe.StripeClient:
+def client_for(key: str, api_base: str, simulated: bool) -> stripe.StripeClient:
     http_client: stripe.HTTPClient
     if simulated:
         from stripe_simulator.transport import SimulatorTransport
@@ -135,16 +115,18 @@ def _client(key: str, api_base: str, simulated: bool) -> stripe.StripeClient:
     )
 
 
-def _configured_client() -> stripe.StripeClient:
-    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED)
+def configured_client() -> stripe.StripeClient:
+    return client_for(
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_SIMULATED
+    )
 
 
 @contextmanager
-def _stripe(act: str, reference: object) -> Iterator[stripe.StripeClient]:
+def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
     """The client, with Stripe's errors turned into ours and logged without personal data."""
     refuse_wrong_stripe()
     try:
-        yield _configured_client()
+        yield configured_client()
     except stripe.StripeError as error:
         # Never the error's args: since SDK 16.1 they hold whole bodies.
         said = (type(error).__name__, error.code or error.http_status, getattr(error, "param", ""))
@@ -155,14 +137,14 @@ def _stripe(act: str, reference: object) -> Iterator[stripe.StripeClient]:
             " ".join(str(word) for word in said if word),
             error.request_id or "unknown",
         )
-        raise _error_class(error)(f"{act} failed") from error
+        raise our_error(error)(f"{act} failed") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # What the SDK stumbles over: an answer that is a list, a number, half an object.
         logger.warning("Stripe: %s failed for %s: unreadable answer", act, reference)
         raise PaymentError(f"{act} failed") from error
 
 
-def _error_class(error: stripe.StripeError) -> type[PaymentError]:
+def our_error(error: stripe.StripeError) -> type[PaymentError]:
     if error.code == "resource_missing":
         return SessionUnknown
     if isinstance(error, stripe.IdempotencyError) or (error.http_status or 0) >= 500:
@@ -194,7 +176,7 @@ def create_session(checkout: Checkout) -> Session:
     within 24 hours answers with the same session. Raises PaymentRefused, AnswerIsSaved,
     PaymentError.
     """
-    with _stripe("create session", checkout.pk) as client:
+    with asking("create session", checkout.pk) as client:
         session = client.v1.checkout.sessions.create(
             params=json.loads(checkout.session_params),
             options={"idempotency_key": f"checkout-{checkout.pk}"},
@@ -207,7 +189,7 @@ def retrieve_session(session_id: str) -> Session:
     if not SESSION_ID.fullmatch(session_id):
         # The SDK would call another endpoint for "", ".." and the like.
         raise SessionUnknown(f"no id of a session: {session_id[:40]!r}")
-    with _stripe("retrieve session", session_id) as client:
+    with asking("retrieve session", session_id) as client:
         session = client.v1.checkout.sessions.retrieve(
             session_id,
             params={"expand": ["line_items", "payment_intent.latest_charge"]},
@@ -229,7 +211,7 @@ def paid_at(session: Session) -> datetime:
     """
     if datetime.now(session.confirmed_at.tzinfo) - session.confirmed_at < SOON:
         return session.confirmed_at
-    with _stripe("list events", session.id) as client:
+    with asking("list events", session.id) as client:
         found = client.v1.events.list(
             {
                 "types": ["checkout.session.async_payment_succeeded"],
@@ -246,20 +228,20 @@ def paid_at(session: Session) -> datetime:
 
 def expire_session(session_id: str) -> None:
     """End an open session. Raises PaymentRefused when it is not open any more: ask what it is."""
-    with _stripe("expire session", session_id) as client:
+    with asking("expire session", session_id) as client:
         client.v1.checkout.sessions.expire(session_id)
 
 
 def session_id_of_payment(payment_intent_id: str) -> str | None:
     """The session that a payment was made in; None for a payment without one."""
-    with _stripe("find session", payment_intent_id) as client:
+    with asking("find session", payment_intent_id) as client:
         found = client.v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1})
         return (id_of(found.data[0].to_dict()) or None) if found.data else None
 
 
 def our_sessions(since: datetime, status: str) -> list[Session]:
     """Our sessions made since then that are `open` or `complete`, without their lines."""
-    with _stripe(f"list {status} sessions", since) as client:
+    with asking(f"list {status} sessions", since) as client:
         found = client.v1.checkout.sessions.list(
             {"created": {"gte": int(since.timestamp())}, "status": status, "limit": A_PAGE}
         )
@@ -280,7 +262,7 @@ def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, re
     }
     if reason:
         params["reason"] = reason
-    with _stripe("refund", refund_id) as client:
+    with asking("refund", refund_id) as client:
         made = client.v1.refunds.create(
             params=params,  # type: ignore[arg-type]
             options={"idempotency_key": f"refund-{refund_id}"},
@@ -290,7 +272,7 @@ def create_refund(refund_id: UUID, payment_intent_id: str, amount_cents: int, re
 
 def list_refunds(payment_intent_id: str) -> list[RefundState]:
     """All refunds of a payment, oldest first."""
-    with _stripe("list refunds", payment_intent_id) as client:
+    with asking("list refunds", payment_intent_id) as client:
         found = client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": A_PAGE})
         refunds = [read_refund(refund.to_dict()) for refund in found.auto_paging_iter()]
     return [refund for refund in refunds[::-1] if refund.id]
@@ -299,7 +281,7 @@ def list_refunds(payment_intent_id: str) -> list[RefundState]:
 def refunds_by_payment(since: datetime) -> dict[str, list[RefundState]]:
     """Payments refunded since then, ours or not, with those refunds."""
     refunds: dict[str, list[RefundState]] = {}
-    with _stripe("list refunds", since) as client:
+    with asking("list refunds", since) as client:
         found = client.v1.refunds.list(
             {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
         )
@@ -311,7 +293,7 @@ def refunds_by_payment(since: datetime) -> dict[str, list[RefundState]]:
 
 def list_disputes(payment_intent_id: str) -> list[DisputeState]:
     """All disputes of a payment, oldest first: inquiries of the bank too."""
-    with _stripe("list disputes", payment_intent_id) as client:
+    with asking("list disputes", payment_intent_id) as client:
         found = client.v1.disputes.list({"payment_intent": payment_intent_id, "limit": A_PAGE})
         disputes = [read_dispute(dispute.to_dict()) for dispute in found.auto_paging_iter()]
     return [dispute for dispute in disputes[::-1] if dispute.id]
@@ -319,7 +301,7 @@ def list_disputes(payment_intent_id: str) -> list[DisputeState]:
 
 def disputes_since(since: datetime) -> list[DisputeState]:
     """Disputes begun since then, of our payments or not."""
-    with _stripe("list disputes", since) as client:
+    with asking("list disputes", since) as client:
         found = client.v1.disputes.list(
             {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
         )
@@ -328,7 +310,7 @@ def disputes_since(since: datetime) -> list[DisputeState]:
 
 def has_fraud_warning(payment_intent_id: str) -> bool:
     """Whether Radar was warned by the card's network that the payment may be fraudulent."""
-    with _stripe("list fraud warnings", payment_intent_id) as client:
+    with asking("list fraud warnings", payment_intent_id) as client:
         found = client.v1.radar.early_fraud_warnings.list(
             {"payment_intent": payment_intent_id, "limit": 1}
         )
@@ -337,7 +319,7 @@ def has_fraud_warning(payment_intent_id: str) -> bool:
 
 def payments_with_fraud_warning(since: datetime) -> set[str]:
     """Payments, ours or not, of which Radar has warned since then."""
-    with _stripe("list fraud warnings", since) as client:
+    with asking("list fraud warnings", since) as client:
         found = client.v1.radar.early_fraud_warnings.list(
             {"created": {"gte": int(since.timestamp())}, "limit": A_PAGE}
         )
@@ -348,9 +330,7 @@ def payments_with_fraud_warning(since: datetime) -> set[str]:
 def parse_event(body: bytes, signature: str) -> Event:
     """The event in a webhook's raw body; raises BadSignature unless Stripe signed just this."""
     try:
-        event = _configured_client().construct_event(
-            body, signature, settings.STRIPE_WEBHOOK_SECRET
-        )
+        event = configured_client().construct_event(body, signature, settings.STRIPE_WEBHOOK_SECRET)
         data = event.to_dict()
         found = read_event(data)
         has_object = isinstance(as_hash(data.get("data")).get("object"), Mapping)
@@ -386,40 +366,20 @@ def dashboard_url(payment_intent_id: str) -> str:
 API_VERSION = stripe.api_version
 
 
-@dataclass(frozen=True)
-class Reply:
-    """How Stripe answered a question: with an object, or with a status and an error's code."""
-
-    status: int  # HTTP's; 0 where no answer came
-    error: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
-    clock: datetime | None = None  # when Stripe answered, by Stripe's own clock
-
-    @property
-    def is_allowed(self) -> bool:
-        """Whether the key may ask this; that a thing does not exist is only said to who may."""
-        return self.error in ("", "resource_missing")
-
-    @property
-    def items(self) -> list[dict[str, Any]]:
-        found = self.data.get("data")
-        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
 def ask(method: str, path: str, **params: Any) -> Reply:
     """Stripe's answer to one question, a refusal too; nothing is raised for either."""
-    with _stripe("check", path) as client:
+    with asking("check", path) as client:
         try:
             answer = client.raw_request(method, path, **params)
-        # An answer is what was asked for, whatever it is: _stripe would log a warning.
+        # An answer is what was asked for, whatever it is: asking() would log a warning.
         except stripe.StripeError as error:
             kind = error.code or type(error).__name__
-            return Reply(error.http_status or 0, kind, clock=_clock(error.headers or {}))
+            return Reply(error.http_status or 0, kind, clock=clock_of(error.headers or {}))
         data = answer.data if isinstance(answer.data, dict) else {}
-        return Reply(answer.code, "" if data else "no object", data, _clock(answer.headers))
+        return Reply(answer.code, "" if data else "no object", data, clock_of(answer.headers))
 
 
-def _clock(headers: Mapping[str, str]) -> datetime | None:
+def clock_of(headers: Mapping[str, str]) -> datetime | None:
     try:
         return parsedate_to_datetime(headers["Date"]).replace(tzinfo=UTC)
     except (KeyError, ValueError):

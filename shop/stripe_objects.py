@@ -6,7 +6,7 @@ anything. What cannot be read is empty here, and what is too long is cut to what
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -102,6 +102,26 @@ class Event:
     payment_intent_id: str = ""
     livemode: bool = False
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How Stripe answered a question: with an object, or with a status and an error's code."""
+
+    status: int  # HTTP's; 0 where no answer came
+    error: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    clock: datetime | None = None  # when Stripe answered, by Stripe's own clock
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the key may ask this; that a thing does not exist is only said to who may."""
+        return self.error in ("", "resource_missing")
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        found = self.data.get("data")
+        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def read_session(data: Any, lines: list[Any] | None = None) -> Session:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shop import cart_views, views
+from shop import cart_views, checkout_views, views
 
 app_name = "shop"
 urlpatterns = [
@@ -9,6 +9,6 @@ urlpatterns = [
     path("cart/", cart_views.cart, name="cart"),
     path("cart/add/<int:product_id>/", cart_views.cart_add, name="cart-add"),
     path("cart/update/", cart_views.cart_update, name="cart-update"),
-    path("checkout/", cart_views.checkout_cart, name="checkout-cart"),
-    path("checkout/<int:product_id>/", views.checkout, name="checkout"),
+    path("checkout/", checkout_views.checkout_cart, name="checkout-cart"),
+    path("checkout/<int:product_id>/", checkout_views.checkout, name="checkout"),
 ]

@@ -109,7 +109,7 @@ def test_an_error_in_the_thread_of_a_mail_is_logged():
 from orders import mails
 def fall(pk):
     raise RuntimeError("the mail fell over")
-mails._send_and_disconnect(fall, 7)
+mails.send_and_disconnect(fall, 7)
 """
     _, log = log_of(code)
 

@@ -131,7 +131,7 @@ def test_word_of_a_failed_payment_that_cannot_be_written_stops_nobody(paid, monk
 @pytest.mark.django_db(transaction=True)
 def test_what_fails_in_a_thread_of_a_mail_is_logged(caplog):
     with caplog.at_level(logging.ERROR):
-        mails._send_and_disconnect(fail, 7)
+        mails.send_and_disconnect(fail, 7)
 
     (record,) = caplog.records
     assert record.exc_info[0] is UnicodeError

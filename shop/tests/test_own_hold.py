@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from orders.models import Order
-from shop import views
+from shop import checkout_views
 from shop.checkout import close
 from shop.models import Checkout, OutOfStock, Product
 
@@ -61,7 +61,7 @@ def test_a_hold_that_is_lost_during_the_request_is_not_shown_any_more(
         Product.objects.filter(pk=last_mug.pk).update(stock=0)
         raise OutOfStock(last_mug, 0)
 
-    monkeypatch.setattr(views, "start_checkout", overtaken)
+    monkeypatch.setattr(checkout_views, "start_checkout", overtaken)
     page = as_alice.post(f"/checkout/{last_mug.pk}/", {"quantity": 1}).text
 
     assert "has just sold out" in page

@@ -123,7 +123,7 @@ def test_nobody_waits_longer_than_3_seconds_to_connect_and_10_to_read(monkeypatc
         raise TimeoutError
 
     monkeypatch.setattr("requests.Session.request", request)
-    client = payments._client.__wrapped__("sk_test_abc", "http://127.0.0.1:1", False)
+    client = payments.client_for.__wrapped__("sk_test_abc", "http://127.0.0.1:1", False)
     with pytest.raises(stripe.APIConnectionError):
         client.v1.balance.retrieve()
 
