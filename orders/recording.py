@@ -113,7 +113,7 @@ def order_values(session: Session, checkout: Checkout | None, paid_at: datetime)
         reasons.append("Who bought it is not known here: the account does not exist any more.")
     return {
         "user": user,
-        "email": (checkout and checkout.email) or session.email,
+        "email": (checkout and checkout.email) or session.email or (user.email if user else ""),
         "stripe_payment_intent_id": session.payment_intent_id,
         "currency": currency_of(session, checkout),
         "subtotal_cents": session.subtotal_cents,

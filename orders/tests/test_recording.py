@@ -11,7 +11,7 @@ from orders import recording
 from orders.models import Order, OrderLine
 from orders.recording import record_order
 from shop.models import Checkout, Product, Shop
-from stripe_simulator.testing import pay
+from stripe_simulator.testing import pay, set_nulls
 
 Status = Checkout.Status
 
@@ -135,6 +135,14 @@ def test_an_order_is_rebuilt_from_stripe_when_the_checkout_is_gone(paid, alice, 
     assert (line.product, line.product_name) == (mug, "Speckled mug")
     assert (line.unit_price_cents, line.quantity) == (1900, 2)
     assert "rebuilt" in order.review_reason
+
+
+def test_a_rebuilt_order_that_stripe_tells_no_address_of_takes_it_from_the_account(paid, alice):
+    Checkout.objects.all().delete()
+    set_nulls(True)
+    order = record_order(paid.stripe_session_id)
+
+    assert (order.user, order.email) == (alice, "alice@example.com")
 
 
 def test_the_session_of_another_shop_is_not_ours(paid):

@@ -90,6 +90,7 @@ class Account(World):
     @rule(on=st.booleans())
     def stripe_leaves_out_what_may_be_null(self, on: bool) -> None:
         set_nulls(on)
+        self.memory.had_nulls |= on
 
     @rule(on=st.booleans())
     def stripe_compares_bodies_byte_by_byte(self, on: bool) -> None:

@@ -34,6 +34,7 @@ class Memory:
 
         self.sold_to: dict[str, tuple[str, str]] = {}  # the buyer's key and address, by session
         self.names_given = 0
+        self.had_nulls = False  # Stripe left out what may be null, for a while
         self.lost: set[str] = set()  # sessions whose checkout is gone
         self.edited: set[str] = set()  # sessions whose metadata somebody changed
         self.forgotten: set[str] = set()  # sessions in an account that the key is not for any more
