@@ -27,7 +27,7 @@ from shop.models import Checkout
 
 logger = logging.getLogger(__name__)
 
-# How long a process that took on a receipt may be silent before another one sends it.
+# How long a process that took on a mail may be silent before another one sends it.
 CLAIM = timedelta(minutes=10)
 # How soon nobody means to send it again: a double click, or the first one is on its way.
 JUST_NOW = timedelta(minutes=1)
@@ -124,10 +124,15 @@ def on_its_way(order_id: int) -> None:
 
 
 def payment_failed(checkout_id: UUID) -> bool:
-    """Tell the buyer, once, that a delayed payment did not arrive, and how to try again."""
+    """Tell the buyer, once, that a delayed payment did not arrive, and how to try again.
+
+    Claimed as a receipt is: a process that dies while it sends leaves the word due.
+    """
     this = Checkout.objects.filter(pk=checkout_id)
-    untold = this.filter(payment_failed_at__isnull=False, failure_told_at=None).exclude(email="")
-    if not untold.update(failure_told_at=timezone.now()):
+    now = timezone.now()
+    unclaimed = Q(failure_claimed_at=None) | Q(failure_claimed_at__lte=now - CLAIM)
+    untold = this.filter(unclaimed, payment_failed_at__isnull=False, failure_told_at=None)
+    if not untold.exclude(email="").update(failure_claimed_at=now):
         return False
     checkout = this.prefetch_related("lines").get()
 
@@ -139,8 +144,9 @@ def payment_failed(checkout_id: UUID) -> bool:
         )
 
     if sent(write, f"word of the failed payment of checkout {checkout}"):
+        this.update(failure_told_at=now)
         return True
-    this.update(failure_told_at=None)
+    this.update(failure_claimed_at=None)
     return False
 
 

@@ -325,6 +325,7 @@ class Checkout(models.Model):
     expires_at = models.DateTimeField()
     # A delayed payment that did not arrive, and whether the buyer was told.
     payment_failed_at = models.DateTimeField(null=True, default=None)
+    failure_claimed_at = models.DateTimeField(null=True, default=None)
     failure_told_at = models.DateTimeField(null=True, default=None)
     needs_review = models.BooleanField(default=False)
     review_reason = models.TextField("what happened", blank=True)

@@ -1,5 +1,6 @@
 """Mails: one receipt per paid order, and never in anybody's way."""
 
+import sys
 from datetime import timedelta
 from threading import Event
 
@@ -154,6 +155,22 @@ def test_a_delayed_payment_that_fails_is_told_once_with_a_way_to_try_again(
         f"{settings.SITE_URL}/home/",
     ):
         assert shown in message.body
+
+
+def test_word_of_a_failed_payment_is_due_again_when_its_process_died(delayed, monkeypatch):
+    settle(delayed.stripe_session_id, ok=False)
+    record_order(delayed.stripe_session_id)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        with monkeypatch.context() as dying:
+            dying.setattr(mails, "sent", lambda *_: sys.exit(9))
+            with pytest.raises(SystemExit):
+                mails.payment_failed(delayed.pk)
+        assert not mails.payment_failed(delayed.pk)  # it may still be at it
+        clock.shift(timedelta(minutes=11))
+
+        assert mails.payment_failed(delayed.pk)
+        assert not mails.payment_failed(delayed.pk)
+    assert len(mail.outbox) == 1
 
 
 def test_an_abandoned_checkout_is_no_reason_for_a_mail(
