@@ -18,7 +18,6 @@ from stripe_simulator.testing import foreign_session, pay, refund_at_stripe, set
 
 
 def run():
-
     return reconcile(timezone.now() - timedelta(days=3))
 
 
