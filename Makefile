@@ -5,7 +5,7 @@ ifdef PORT
 export SITE_URL := http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: run test chaos lint format check
+.PHONY: run test chaos mutants lint format check
 
 run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (PORT=8080 for another)
 	$(BIN)/python manage.py migrate --verbosity 0
@@ -18,6 +18,9 @@ test: .venv/development  ## the whole suite
 chaos: .venv/development  ## two servers, a thousand purchases and kill -9; then a long search
 	$(BIN)/python -m tests.chaos.run --purchases 1000 --database postgres
 	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest tests/machine
+
+mutants: .venv/development  ## what no test would notice if it were wrong on the money path
+	$(BIN)/python -m tests.mutants
 
 lint: .venv/development  ## what CI checks before the tests
 	$(BIN)/ruff check .

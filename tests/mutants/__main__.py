@@ -1,0 +1,211 @@
+"""Change the money path in one place after the other, and list what no test noticed.
+
+    python -m tests.mutants [shop/checkout.py ...]
+
+The tests run once, to learn which of them run which line. Then each change gets a process of its
+own, forked from this one, and only the tests of its line. Tools that start pytest, Django and the
+database anew for each change take hours for this.
+"""
+
+import ast
+import inspect
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import coverage
+import pytest
+from _pytest.runner import runtestprotocol
+from django.db import connections
+
+from tests.mutants.changes import changes
+
+FILES = [
+    *("shop/checkout.py", "shop/payments.py", "shop/stripe_objects.py", "shop/session_params.py"),
+    *("orders/recording.py", "orders/refunds.py", "orders/disputes.py", "orders/reconcile.py"),
+    *("orders/events.py", "orders/webhook.py", "orders/mails.py", "orders/admin_views.py"),
+    *("shop/models.py", "orders/models.py"),
+]
+# Of these only what changes rows.
+MODELS = ("shop/models.py", "orders/models.py")
+CHANGES_ROWS = re.compile(r"\.update\(|\.save\(|get_or_create|select_for_update|lock\(|is_live")
+TESTS = ["orders/tests", "shop/tests/test_checkout.py", "shop/tests/test_stripe_objects.py"]
+TESTS += ["shop/tests/test_stock.py", "shop/tests/test_stripe_over_http.py"]
+SECONDS = 30  # of computing, for the tests of one change
+SURVIVED, KILLED, NOT_TRIED = range(3)
+
+
+class Mutant(NamedTuple):
+    file: str
+    line: int
+    words: str
+    name: str  # of the function, method or constant that it is in
+    tree: ast.Module  # is what the mutant says only until the next one is asked for
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.words}"
+
+
+def mutants(file: str) -> Iterator[Mutant]:
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    for name, node in pieces(tree):
+        if file not in MODELS or CHANGES_ROWS.search(ast.unparse(node)):
+            for line, words in changes(node):
+                yield Mutant(file, line, words, name, tree)
+
+
+def pieces(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """Functions, methods and constants, by their names."""
+    for node in tree.body:
+        match node:
+            case ast.FunctionDef():
+                yield node.name, node
+            case ast.ClassDef():
+                methods = [method for method in node.body if isinstance(method, ast.FunctionDef)]
+                yield from ((f"{node.name}.{method.name}", method) for method in methods)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name, node
+
+
+def put_in_place(mutant: Mutant) -> None:
+    """Make this process run the mutant. Raises ValueError where Python cannot."""
+    module = sys.modules[mutant.file.removesuffix(".py").replace("/", ".")]
+    whole = compile(mutant.tree, mutant.file, "exec")
+    codes = {code.co_qualname: code for code in code_objects(whole)}
+    if mutant.name in codes:
+        function_of(module, mutant.name).__code__ = codes[mutant.name]
+        return
+    old = getattr(module, mutant.name)
+    statement = next(node for name, node in pieces(mutant.tree) if name == mutant.name)
+    names = dict(vars(module))
+    exec(compile(ast.Module([statement], []), mutant.file, "exec"), names)  # noqa: S102
+    for user in list(sys.modules.values()):
+        if vars(user).get(mutant.name) is old:
+            setattr(user, mutant.name, names[mutant.name])
+
+
+def code_objects(code: CodeType) -> Iterator[CodeType]:
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from (inner, *code_objects(inner))
+
+
+def function_of(module: ModuleType, name: str) -> FunctionType:
+    found: Any = module
+    for part in name.split("."):
+        found = vars(found)[part]
+    found = getattr(found, "fget", None) or getattr(found, "__func__", found)
+    return inspect.unwrap(found)
+
+
+class Mutants:
+    """In place of pytest's own loop over the tests."""
+
+    def __init__(self, files: list[str]) -> None:
+        self.files = files
+        self.found: dict[int, list[Mutant | str]] = {SURVIVED: [], KILLED: [], NOT_TRIED: []}
+        self.running: dict[int, str] = {}
+        self.seconds: dict[str, float] = {}
+        # pytest keeps what tests print.
+        self.out = os.fdopen(os.dup(2), "w", buffering=1)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        ran_by = self.measure(session.items)
+        for file in self.files:
+            for mutant in mutants(file):
+                tests = sorted(ran_by(mutant), key=self.seconds.__getitem__)
+                while len(self.running) >= (os.cpu_count() or 1):
+                    self.wait()
+                self.start(mutant, [items[test] for test in tests])
+        while self.running:
+            self.wait()
+        return True
+
+    def measure(self, items: list[pytest.Item]) -> Callable[[Mutant], set[str]]:
+        """Run all tests once; the result tells which of them run the lines of a mutant."""
+        measured = coverage.Coverage(data_file=None, config_file=False, include=FILES)
+        measured.start()
+        for item, following in zip(items, [*items[1:], items[0]], strict=True):
+            measured.switch_context(item.nodeid)
+            started = time.process_time()
+            reports = runtestprotocol(item, log=False, nextitem=following)
+            self.seconds[item.nodeid] = time.process_time() - started
+            if any(report.failed for report in reports):
+                pytest.exit(f"{item.nodeid} fails already")
+        measured.stop()
+        data = measured.get_data()
+        lines = {name: data.contexts_by_lineno(str(Path(name).resolve())) for name in FILES}
+
+        def ran_by(mutant: Mutant) -> set[str]:
+            if mutant.name.isupper():  # a constant: whoever runs a line that uses it
+                found = [
+                    lines[file].get(number, [])
+                    for file in FILES
+                    for number, text in enumerate(Path(file).read_text().splitlines(), start=1)
+                    if re.search(rf"\b{mutant.name}\b", text)
+                ]
+            else:
+                found = [lines[mutant.file].get(mutant.line, [])]
+            return set().union(*found) - {""}
+
+        return ran_by
+
+    def start(self, mutant: Mutant, items: list[pytest.Item]) -> None:
+        connections.close_all()
+        child = os.fork()
+        if child:
+            self.running[child] = str(mutant)
+            return
+        try:
+            put_in_place(mutant)
+        except (ValueError, KeyError):
+            os._exit(NOT_TRIED)
+        # What hangs is ended, whether it computes or waits.
+        signal.setitimer(signal.ITIMER_PROF, 2 * SECONDS)
+        signal.alarm(20 * SECONDS)
+        os._exit(KILLED if self.is_noticed(items) else SURVIVED)
+
+    def is_noticed(self, items: list[pytest.Item]) -> bool:
+        ends_at = time.process_time() + SECONDS
+        with tempfile.TemporaryDirectory(prefix="shop-mutant-") as folder:
+            database = connections["default"].settings_dict
+            database["NAME"] = shutil.copy(database["NAME"], folder)
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.session._setupstate.teardown_exact(item)
+                reports = runtestprotocol(item, log=False, nextitem=following)
+                if any(report.failed for report in reports):
+                    return True
+                if time.process_time() > ends_at:
+                    return False
+        return False
+
+    def wait(self) -> None:
+        child, status = os.wait()
+        mutant = self.running.pop(child)
+        ended = KILLED if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        self.found[ended].append(mutant)
+        if ended != KILLED:
+            print("survived" if ended == SURVIVED else "not tried", mutant, file=self.out)
+
+
+def main() -> int:
+    plugin = Mutants(sys.argv[1:] or FILES)
+    options = ["-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    status = pytest.main([*options, *TESTS], plugins=[plugin])
+    counts = {ended: len(mutants) for ended, mutants in plugin.found.items()}
+    said = f"{counts[KILLED]} killed, {counts[SURVIVED]} survived, {counts[NOT_TRIED]} not tried"
+    print(said, file=plugin.out)
+    return int(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The tool behind `make mutants`: each of its changes is one, and is taken back."""
+
+import ast
+import inspect
+
+from orders import refunds
+from shop.models import Product
+from tests.mutants.__main__ import FILES, function_of, mutants
+from tests.mutants.changes import changes
+
+SOURCE = """
+def act(order, amount):
+    '''What people read stays.'''
+    with atomic():
+        if not 0 < amount <= order.left and order.is_live:
+            raise TooMuch
+    rows = order.lines.select_for_update().filter(pk=order.pk)
+    logger.info("done")
+    order.status = "paid"
+    return rows.update(status="paid", left=F("left") - amount)
+"""
+
+
+def test_each_change_changes_something_and_is_taken_back():
+    tree = ast.parse(SOURCE)
+    before = ast.unparse(tree)
+    seen = [ast.unparse(tree) for _ in changes(tree.body[0])]
+
+    assert len(seen) == len(set(seen)) > 15
+    assert before not in seen
+    assert ast.unparse(tree) == before
+
+
+def test_what_is_known_to_go_wrong_is_among_the_changes():
+    tree = ast.parse(SOURCE)
+    seen = [ast.unparse(tree) for _ in changes(tree.body[0])]
+
+    for wrong in (
+        "order.lines.filter(pk=order.pk)",
+        "select_for_update().filter()",
+        "0 <= amount <= order.left",
+        "0 < amount < order.left",
+        "F('left') + amount",
+        "rows.update(left=",
+        "if True:",
+        "return None",
+    ):
+        assert any(wrong in source for source in seen), wrong
+
+
+def test_words_for_people_and_logs_are_left_alone():
+    tree = ast.parse(SOURCE)
+
+    assert all("What people read stays." in ast.unparse(tree) for _ in changes(tree.body[0]))
+    assert all("logger.info('done')" in ast.unparse(tree) for _ in changes(tree.body[0]))
+
+
+def test_every_file_of_the_money_path_gives_mutants():
+    for file in FILES:
+        assert next(mutants(file), None), file
+
+
+def test_functions_are_found_behind_their_decorators():
+    assert function_of(refunds, "refund") is refunds.refund
+    found = function_of(inspect.getmodule(Product), "Product.take_stock")
+    assert found is Product.take_stock
