@@ -15,8 +15,9 @@ run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (
 test: .venv/development  ## the whole suite
 	$(BIN)/python -m pytest -n auto --cov
 
-chaos: .venv/development  ## two servers, a thousand purchases and kill -9; then a long search
-	$(BIN)/python -m tests.chaos.run --purchases 1000 --database postgres
+PURCHASES ?= 1000
+chaos: .venv/development  ## two servers, PURCHASES=1000 and kill -9; then a long search
+	$(BIN)/python -m tests.chaos.run --purchases $(PURCHASES) --database postgres
 	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest tests/machine
 
 mutants: .venv/development  ## what no test would notice if it were wrong on the money path

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 PROGRAMS = ("initdb", "pg_ctl", "createdb")
 INITDB = ("--username=shop", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync")
@@ -62,6 +62,23 @@ def postgres() -> Iterator[str]:
             yield f"postgres://shop@{quote(folder, safe='')}/shop"
         finally:
             run("pg_ctl", "stop", *cluster, "--mode=immediate")
+
+
+def restart(url: str) -> None:
+    """Start the server of `postgres()` again, as an upgrade does: every connection is cut."""
+    folder = unquote(urlsplit(url).netloc.rpartition("@")[2])
+    binaries = find_binaries()
+    assert binaries
+    subprocess.run(
+        [
+            *(binaries / "pg_ctl", "restart", "--silent", "--wait", "--mode=fast"),
+            *("--pgdata", f"{folder}/data", "--log", f"{folder}/log"),
+        ],
+        cwd=folder,
+        user=server_user(),
+        capture_output=True,
+        check=True,
+    )
 
 
 def server_user() -> str | None:

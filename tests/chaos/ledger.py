@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing, suppress
 from datetime import timedelta
 from io import StringIO
@@ -12,15 +12,17 @@ import time_machine
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from accounts.models import User
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Refund
 from shop.models import Category, Checkout, CheckoutLine, Product
 from stripe_simulator import delivery, store
 
+from .mail import be_well
+from .sessions import is_paid, our_sessions
 from .shoppers import PASSWORD
 
 END_OF_MAIL = "-" * 79
@@ -28,12 +30,20 @@ END_OF_MAIL = "-" * 79
 Stock = dict[int, int | None]
 
 
-def open_shop(names: Iterable[str], purchases: int) -> Stock:
+def open_shop(names: Iterable[str], staff: str, purchases: int) -> Stock:
     """People who want to buy, and products: some are soon sold out, some are not counted."""
+    delivery.background = False  # the servers deliver, as long as they are there
     call_command("migrate", verbosity=0)
     password = make_password(PASSWORD)
     User.objects.bulk_create(
         User(username=name, email=f"{name}@example.com", password=password) for name in names
+    )
+    User.objects.create(
+        username=staff,
+        email=f"{staff}@example.com",
+        password=password,
+        is_staff=True,
+        is_superuser=True,
     )
     category = Category.objects.create(name="Everything", slug="everything")
     for number, stock in enumerate([purchases // 20] * 5 + [purchases * 10] * 2 + [None] * 3):
@@ -49,39 +59,47 @@ def open_shop(names: Iterable[str], purchases: int) -> Stock:
 
 def count_paid() -> int:
     with store.transaction() as db:
-        paid = f"object = 'checkout.session' AND {store.field('payment_status')} = 'paid'"
-        return db.execute(f"SELECT count(*) FROM objects WHERE {paid}").fetchone()[0]  # noqa: S608
+        ours = f"object = 'checkout.session' AND {store.field('client_reference_id')} IS NOT NULL"
+        paid = f"{store.field('payment_status')} IN ('paid', 'no_payment_required')"
+        complete = f"{store.field('status')} = 'complete'"
+        count = f"SELECT count(*) FROM objects WHERE {ours} AND {paid} AND {complete}"  # noqa: S608
+        return db.execute(count).fetchone()[0]
 
 
-def count_second_pages() -> int:
-    """Pages of Stripe at which a shopper can pay beside another one."""
-    with store.transaction() as db:
-        sessions = db.find("checkout.session")
-    return surplus(s["metadata"]["user"] for s in sessions if s["status"] == "open")
+def count_second_pages(known: Collection[str]) -> int:
+    """Pages of Stripe that a shopper has the address of, and can pay at beside another one.
+
+    A session that was made by a request whose answer was lost has no address that anybody knows.
+    """
+    open_ones = [session for session in our_sessions() if session["status"] == "open"]
+    return surplus(one["metadata"]["buyer"] for one in open_ones if one["id"] in known)
 
 
 def reconcile() -> str:
     """What reconcile_stripe says."""
     output = StringIO()
-    with suppress(SystemExit), closing(connection):  # the words say what is wrong
+    # Its words say what is wrong; and the database may just be started again.
+    with suppress(SystemExit, DatabaseError), closing(connection):
         call_command("reconcile_stripe", stdout=output)
     return output.getvalue().strip()
 
 
 def reconcile_an_hour_later() -> tuple[str, str]:
     """What it says when every open checkout is past its time, and the second time."""
-    delivery.background = False  # no server is left to deliver to
+    be_well()
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         return reconcile(), reconcile()
 
 
 def account(stock: Stock) -> dict[str, int]:
     """The ledger: what Stripe knows beside what the shop knows."""
-    with store.transaction() as db:
-        sessions = db.find("checkout.session")
-    paid = {s["id"]: s["amount_total"] for s in sessions if s["payment_status"] == "paid"}
+    sessions = our_sessions()
+    paid = {session["id"]: session["amount_total"] for session in sessions if is_paid(session)}
     orders = dict(Order.objects.values_list("stripe_session_id", "total_cents"))
+    payments = Order.objects.exclude(stripe_payment_intent_id=None)  # a code may leave nothing
     receipts = receipts_sent()
+    refunds = Refund.objects.all()
+    untold = Checkout.objects.filter(payment_failed_at__isnull=False, failure_told_at=None)
     numbers = set(Order.objects.values_list("number", flat=True))
     return {
         "sessions paid": len(paid),
@@ -89,11 +107,13 @@ def account(stock: Stock) -> dict[str, int]:
         "lost": len(paid.keys() - orders.keys()),
         "duplicates": surplus(s["client_reference_id"] for s in sessions)
         + surplus(Order.objects.values_list("stripe_session_id", flat=True))
-        + surplus(Order.objects.values_list("stripe_payment_intent_id", flat=True)),
+        + surplus(payments.values_list("stripe_payment_intent_id", flat=True)),
         "orders nobody paid": len(orders.keys() - paid.keys()),
         "differences in stock": stock_differences(stock),
         "cents unaccounted for": abs(sum(paid.values()) - sum(orders.values())),
         "checkouts still open": Checkout.objects.filter(status=Checkout.Status.OPEN).count(),
+        "refunds that wait": refunds.filter(status="pending", stripe_refund_id=None).count(),
+        "buyers not told": untold.count(),
         "receipts": receipts.total(),
         "orders without receipt": len(numbers - receipts.keys()),
         "receipts sent again": receipts.total() - len(receipts),
@@ -102,8 +122,7 @@ def account(stock: Stock) -> dict[str, int]:
 
 def stock_differences(stock: Stock) -> int:
     """How many pieces are neither sold nor held by a checkout nor there, or are so twice."""
-    unfinished = [Checkout.Status.OPEN, Checkout.Status.PROCESSING]
-    held = CheckoutLine.objects.filter(checkout__status__in=unfinished, holds_stock=True)
+    held = CheckoutLine.objects.filter(checkout__status__in=Checkout.UNFINISHED, holds_stock=True)
     differences = 0
     for product in Product.objects.filter(stock__isnull=False):
         gone = pieces(held.filter(product=product)) + pieces(

@@ -9,7 +9,7 @@ FOLDER = Path(os.environ["CHAOS_FOLDER"])
 
 MEDIA_ROOT = FOLDER / "media"
 STRIPE_SIMULATOR_STORE = FOLDER / "stripe.sqlite3"
-# Files, so that the mails of all processes can be counted.
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = "tests.chaos.mail.UnsteadyBackend"
 EMAIL_FILE_PATH = FOLDER / "mail"
+STRIPE_PROMOTION_CODES = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -16,6 +16,7 @@ CARD = {"expiry": "12 / 34", "cvc": "123", "name": "Test Shopper"}
 PAYS, DECLINED = "4242424242424242", "4000000000000002"
 PAUSES = (0.1, 0.3, 1, 3, 10)  # seconds before somebody tries a page again
 CART_SHARE = 0.3
+CODES = {"": 8, "SAVE10": 2, "FREE100": 1, "SAVE99": 1}
 EVENTS = {"": 5, "duplicate": 4, "lost": 4, "delayed": 2, "reordered": 1, "bad_signature": 1}
 
 Result = TypeVar("Result")
@@ -31,18 +32,15 @@ def together(*acts: Callable[[], Result]) -> list[Result]:
         return [running.result() for running in [pool.submit(act) for act in acts]]
 
 
-class Shopper:
+class Browser:
     """Somebody with a browser, for whom either server may answer."""
 
-    def __init__(
-        self, name: str, servers: Sequence[str], products: Sequence[int], closing: Event
-    ) -> None:
+    def __init__(self, name: str, servers: Sequence[str], closing: Event) -> None:
         self.name = name
         self.servers = servers
-        self.products = products
         self.closing = closing  # nobody tries again after that
         self.browser = requests.Session()
-        self.seen: list[str] = []  # what a shopper notices
+        self.seen: list[str] = []  # what somebody notices
 
     def open(self, path: str, form: dict[str, str] | None = None) -> requests.Response:
         """A page, tried again when it fails: the worker that answers may just be killed."""
@@ -62,7 +60,10 @@ class Shopper:
             else:
                 if page.status_code in (200, 302, 303):
                     return page
-                self.seen.append("errors answered")
+                is_friendly = page.status_code == 503
+                self.seen.append(
+                    "pages that ask for patience" if is_friendly else "errors answered"
+                )
             if self.closing.wait(pause):
                 break
         raise GaveUp(path)
@@ -72,6 +73,16 @@ class Shopper:
         self.open("/accounts/login/", {"username": self.name, "password": PASSWORD})
         if "sessionid" not in self.browser.cookies:
             raise GaveUp("not logged in")
+
+
+class Shopper(Browser):
+    def __init__(
+        self, name: str, servers: Sequence[str], products: Sequence[int], closing: Event
+    ) -> None:
+        super().__init__(name, servers, closing)
+        self.products = products
+        self.is_leaving = False
+        self.pages: set[str] = set()  # sessions of which this shopper has the address
 
     def buy(self, chance: random.Random) -> str | None:
         """Buy a product, or what is in the cart: the path of Stripe's page, None if sold out."""
@@ -98,16 +109,26 @@ class Shopper:
 
     def double_click(self, path: str, form: dict[str, str]) -> set[str]:
         answers = together(lambda: self.open(path, form), lambda: self.open(path, form))
-        return {
-            urlsplit(page.headers["Location"]).path for page in answers if page.status_code == 303
-        }
+        addresses = {page.headers["Location"] for page in answers if page.status_code == 303}
+        for paid in [address for address in addresses if address.startswith("/success/")]:
+            addresses.remove(paid)  # a moment ago, for the same
+            self.open(paid)
+        pages = {urlsplit(address).path for address in addresses}
+        self.pages |= {session_id(page) for page in pages}
+        return pages
 
     def pay(self, page: str, chance: random.Random, how: str = "pay", card: str = PAYS) -> None:
         events = chance.choices(list(EVENTS), list(EVENTS.values()))[0]
+        if code := chance.choices(list(CODES), list(CODES.values()))[0]:
+            self.open(f"{page}code/", {"code": code})
         self.open(page, CARD | {"number": card, "action": how, "webhooks": events})
 
     def come_back(self, page: str) -> None:
         self.open(f"/success/?session_id={session_id(page)}")
+
+    def delete_account(self) -> None:
+        self.open("/accounts/delete/")
+        self.open("/accounts/delete/", {"password": PASSWORD})
 
 
 def session_id(page: str) -> str:
@@ -173,6 +194,16 @@ def pays_and_stripe_repeats_itself(shopper: Shopper, page: str, chance: random.R
     together(lambda: shopper.open(resend, {}), lambda: shopper.come_back(page))
 
 
+def leaves_for_good(shopper: Shopper, page: str, chance: random.Random) -> None:
+    """The account is deleted before, while or after its last purchase is paid."""
+    acts = [lambda: shopper.pay(page, chance), shopper.delete_account]
+    if chance.random() < 0.5:
+        together(*acts)
+    else:
+        for act in chance.sample(acts, 2):
+            act()
+
+
 STORIES = {
     pays_and_comes_back: 4,
     pays_and_closes_the_tab: 4,
@@ -195,7 +226,7 @@ def tell_a_story(shopper: Shopper, chance: random.Random) -> None:
             shopper.log_in()
         page = shopper.buy(chance)
         if page:
-            story(shopper, page, chance)
+            (leaves_for_good if shopper.is_leaving else story)(shopper, page, chance)
         else:
             shopper.seen.append("sold out")
     except GaveUp:

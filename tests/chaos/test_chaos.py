@@ -11,7 +11,7 @@ from tests.postgres import find_binaries
 from tests.skipped import NO_POSTGRESQL
 
 PROJECT = Path(__file__).resolve().parents[2]
-PURCHASES = 100
+PURCHASES = 300
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows"),
