@@ -152,7 +152,7 @@ def set_up_django(folder: Path, database_url: str, site_url: str) -> None:
         "SITE_URL": site_url,  # where Stripe's events go
     }
     django.setup()
-    logging.disable(logging.WARNING)  # the servers keep a log of their own
+    logging.disable(logging.ERROR)  # the servers keep a log of their own
 
 
 def drive(
