@@ -1,6 +1,7 @@
 """What every test stands on: people, a product, and a Stripe of its own for each test."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,7 @@ from accounts.models import User
 from orders import mails
 from shop.models import Category, Product
 from stripe_simulator import delivery
-
-PASSWORD = "correct horse battery"
+from tests.people import PASSWORD, clerk, logged_in
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +96,7 @@ def as_staff(staff: User) -> Client:
     return logged_in(staff)
 
 
-def logged_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
+@pytest.fixture
+def as_clerk(db) -> Callable[..., Client]:
+    """Logs in somebody who works here and has these permissions alone: as_clerk("view_order")."""
+    return lambda *permissions: logged_in(clerk(*permissions))

@@ -3,9 +3,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from conftest import PASSWORD
 from orders.models import Order
 from shop.models import Checkout
+from tests.people import PASSWORD
 
 URL = "/accounts/delete/"
 

@@ -7,7 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
-from conftest import PASSWORD
+from tests.people import PASSWORD
 
 URL = "/accounts/email_change/"
 NEW = {"email": "new@example.com", "password": PASSWORD}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import PASSWORD
+from tests.people import PASSWORD
 
 FORMS = {
     "/": {"username": "username", "password": "current-password"},

@@ -2,7 +2,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from conftest import PASSWORD
+from tests.people import PASSWORD
 
 
 def test_the_entry_point_is_the_login_page(client, db):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import PASSWORD
+from tests.people import PASSWORD
 
 CARLA = {"username": "carla", "email": "carla@example.com", "password1": "a fine long secret"}
 WANTED = "/home/?q=mug&page=1"

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 
 from config.mailbox import mailbox
-from conftest import PASSWORD
+from tests.people import PASSWORD
 
 NAMES = [
     "Müller, Söhne & Co",

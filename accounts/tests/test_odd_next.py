@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Tries, User
 from accounts.next_page import next_page
-from conftest import PASSWORD, logged_in
+from tests.people import PASSWORD, logged_in
 
 LOGIN = {"username": "alice", "password": PASSWORD}
 CARLA = {"username": "carla", "email": "carla@example.com", "password1": "a fine long secret"}

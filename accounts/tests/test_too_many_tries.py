@@ -9,7 +9,7 @@ from django.test import Client
 from accounts import throttle
 from accounts.models import Tries, User
 from accounts.throttle import too_many
-from conftest import PASSWORD
+from tests.people import PASSWORD
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LOGIN_PAGES = ["/", "/accounts/login/", "/admin/login/"]

@@ -19,6 +19,7 @@ from stripe_simulator.testing import fail_refund, open_dispute, refund_at_stripe
 
 @pytest.fixture
 def order(paid) -> Order:
+    """Of Alice's two mugs, and no event came yet."""
     return record_order(paid.stripe_session_id)
 
 

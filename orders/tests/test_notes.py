@@ -1,19 +1,10 @@
 """What staff tell each other about an order."""
 
-import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 
-from accounts.models import User
-from conftest import logged_in
 from orders.models import Order
 
 NOTE = "Wants it <b>wrapped</b>.\nCalls back on Friday."
-
-
-@pytest.fixture
-def order(as_alice, mug, purchase) -> Order:
-    return purchase(as_alice, mug)
 
 
 def url(order: Order, page: str) -> str:
@@ -59,16 +50,14 @@ def test_the_buyer_never_sees_it(as_staff, as_alice, order):
         assert "Friday" not in as_alice.get(page).text
 
 
-def test_who_may_not_change_orders_reads_it_and_no_more(as_alice, order):
+def test_who_may_not_change_orders_reads_it_and_no_more(as_alice, order, as_clerk):
     Order.objects.update(staff_note=NOTE)
-    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
-    as_clerk = logged_in(clerk)
+    client = as_clerk("view_order")
 
-    page = as_clerk.get(url(order, "change")).text
+    page = client.get(url(order, "change")).text
     assert "Calls back on Friday." in page
     assert 'name="staff_note"' not in page
-    assert save(as_clerk, order, "x").status_code == 403
+    assert save(client, order, "x").status_code == 403
     assert save(as_alice, order, "x").url.startswith("/admin/login/")
     order.refresh_from_db()
     assert order.staff_note == NOTE

@@ -4,11 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from accounts.models import User
-from conftest import logged_in
 from orders.models import Order, StripeEvent
 from orders.overview import Tile, overview
 from orders.refunds import refund
@@ -128,10 +125,8 @@ def test_events_that_failed_are_urgent_and_listed(as_staff, orders, tile):
         ("view_category", []),
     ],
 )
-def test_staff_see_the_numbers_of_what_they_may_see(orders, permission, names):
-    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename=permission))
-    page = logged_in(clerk).get(INDEX)
+def test_staff_see_the_numbers_of_what_they_may_see(orders, permission, names, as_clerk):
+    page = as_clerk(permission).get(INDEX)
 
     assert [tile.name for tile in page.context["tiles"]] == names
     assert ("$38.00" in page.text) is (permission == "view_order")

@@ -4,11 +4,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 
-from accounts.models import User
-from conftest import logged_in
 from orders.forms import RefundForm
 from orders.models import Order, Refund, StripeEvent
 from orders.refunds import TooMuch, refund, sync_refunds
@@ -437,15 +434,13 @@ def test_staff_read_that_a_colleague_was_faster(as_staff, order, monkeypatch):
     assert "more than what is left" in as_staff.post(url(order), asked, follow=True).text
 
 
-def test_only_who_may_refund_does(as_alice, order, db):
-    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
-    as_clerk = logged_in(clerk)
+def test_only_who_may_refund_does(as_alice, order, db, as_clerk):
+    client = as_clerk("view_order")
     asked = {"amount": "1.00", "reason": "duplicate", "confirmed": "true", "refund_id": uuid4()}
 
     assert as_alice.post(url(order), asked).url.startswith("/admin/login/")
-    assert as_clerk.post(url(order), asked).status_code == 403
-    page = as_clerk.get(f"/admin/orders/order/{order.pk}/change/")
+    assert client.post(url(order), asked).status_code == 403
+    page = client.get(f"/admin/orders/order/{order.pk}/change/")
     assert page.status_code == 200
     assert url(order) not in page.text
     assert not Refund.objects.exists()

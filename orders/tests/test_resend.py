@@ -5,12 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.core import mail
 from django.utils import timezone
 
-from accounts.models import User
-from conftest import logged_in
 from orders.mails import send_receipt
 from orders.models import Order
 
@@ -120,13 +117,11 @@ def test_nowhere_to_send_it_is_said_too(as_staff, order):
     assert not mail.outbox
 
 
-def test_who_may_only_look_sends_nothing(as_alice, order):
-    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
-    as_clerk = logged_in(clerk)
+def test_who_may_only_look_sends_nothing(as_alice, order, as_clerk):
+    client = as_clerk("view_order")
 
-    assert as_clerk.post(url(order)).status_code == 403
-    assert url(order) not in as_clerk.get(f"/admin/orders/order/{order.pk}/change/").text
+    assert client.post(url(order)).status_code == 403
+    assert url(order) not in client.get(f"/admin/orders/order/{order.pk}/change/").text
     assert as_alice.post(url(order)).url.startswith("/admin/login/")
     assert not mail.outbox
 

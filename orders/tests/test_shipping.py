@@ -5,11 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.core import mail
 
-from accounts.models import User
-from conftest import logged_in
 from orders.models import Order
 from orders.recording import record_order
 from orders.refunds import refund
@@ -215,15 +212,13 @@ def test_a_refunded_order_still_says_where_the_parcel_is(as_alice, order, ship):
     assert LINK in page
 
 
-def test_who_may_not_change_orders_reads_about_the_parcel_and_no_more(order, ship):
-    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
-    as_clerk = logged_in(clerk)
-    assert ship(order, client=as_clerk).status_code == 403
+def test_who_may_not_change_orders_reads_about_the_parcel_and_no_more(order, ship, as_clerk):
+    client = as_clerk("view_order")
+    assert ship(order, client=client).status_code == 403
     assert not order.shipped_at
 
     ship(order)
-    page = as_clerk.get(f"{LIST}{order.pk}/change/").text
+    page = client.get(f"{LIST}{order.pk}/change/").text
     assert LINK in page
     assert "/ship/" not in page
     assert "<textarea" not in page

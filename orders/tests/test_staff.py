@@ -3,33 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.test import Client
 
-from accounts.models import User
-from conftest import logged_in
-from orders.models import Order, StripeEvent
+from orders.models import StripeEvent
 from orders.refunds import refund
 
 ORDERS = "/admin/orders/order/"
 EVENTS = "/admin/orders/stripeevent/"
-
-
-@pytest.fixture
-def order(as_alice, mug, purchase) -> Order:
-    return purchase(as_alice, mug, 2)
-
-
-@pytest.fixture
-def as_clerk(db):
-    """Logs in somebody who works here and has these permissions alone."""
-
-    def log_in(*permissions: str) -> Client:
-        clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-        clerk.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        return logged_in(clerk)
-
-    return log_in
 
 
 def test_who_may_see_an_order_sees_what_it_is_made_of(as_clerk, order):

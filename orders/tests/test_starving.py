@@ -13,7 +13,6 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from conftest import logged_in
 from orders.models import Order
 from orders.reconcile import STEPS, Act, reconcile
 from orders.recording import record_order
@@ -29,6 +28,7 @@ from stripe_simulator.testing import (
     set_webhooks,
     settle,
 )
+from tests.people import logged_in
 
 ERRORS = [RuntimeError, DatabaseError, PaymentError]
 

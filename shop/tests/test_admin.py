@@ -4,14 +4,11 @@ import io
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from PIL import Image
 
-from accounts.models import User
-from conftest import logged_in
 from orders.recording import record_order
 from shop.models import Category, Checkout, Product
 from stripe_simulator.testing import pay
@@ -243,15 +240,13 @@ def test_a_product_is_one_click_from_its_page_while_it_has_one(as_staff, mug):
     assert link not in as_staff.get(f"{LIST}{mug.pk}/change/").text
 
 
-def test_who_may_only_look_reads_prices_as_money_and_changes_nothing(mug):
-    clerk = User.objects.create_user("clerk", "clerk@example.com", "x", is_staff=True)
-    clerk.user_permissions.add(Permission.objects.get(codename="view_product"))
-    as_clerk = logged_in(clerk)
-    page = as_clerk.get(f"{LIST}{mug.pk}/change/").text
+def test_who_may_only_look_reads_prices_as_money_and_changes_nothing(mug, as_clerk):
+    client = as_clerk("view_product")
+    page = client.get(f"{LIST}{mug.pk}/change/").text
 
     assert "$19.00" in page
     assert "1900" not in page
-    assert 'type="checkbox"' not in as_clerk.get(LIST).text
-    assert as_clerk.post(f"{LIST}{mug.pk}/change/", {"name": "x"}).status_code == 403
-    as_clerk.post(LIST, {"action": "deactivate", "_selected_action": [mug.pk]})
+    assert 'type="checkbox"' not in client.get(LIST).text
+    assert client.post(f"{LIST}{mug.pk}/change/", {"name": "x"}).status_code == 403
+    client.post(LIST, {"action": "deactivate", "_selected_action": [mug.pk]})
     assert Product.objects.filter(pk=mug.pk, is_active=True, name=mug.name).exists()

@@ -7,7 +7,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from conftest import logged_in
 from orders.models import Order
 from orders.recording import record_order
 from shop import checkout as checkout_module
@@ -15,6 +14,7 @@ from shop.cart import MAX_ITEMS
 from shop.models import CartItem, Checkout, Product
 from shop.money import MAX_TOTAL_CENTS
 from stripe_simulator.testing import inject_fault, pay, set_webhooks
+from tests.people import logged_in
 from tests.recorded import stripe_calls
 
 Status = Checkout.Status

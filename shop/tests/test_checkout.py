@@ -9,12 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from conftest import logged_in
 from shop import checkout as checkout_module
 from shop import payments
 from shop.checkout import close
 from shop.models import Checkout, CheckoutLine, Product, Shop
 from stripe_simulator.testing import inject_fault, pay
+from tests.people import logged_in
 from tests.recorded import stripe_calls
 
 Status = Checkout.Status

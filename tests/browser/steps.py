@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import Page
 
-from conftest import PASSWORD
+from tests.people import PASSWORD
 from tests.skipped import NO_BROWSER
 
 CHROMIUM = next(

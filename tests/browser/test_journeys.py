@@ -3,10 +3,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from conftest import PASSWORD
 from orders.models import Order
 from shop.models import Product
 from tests.browser.steps import IN_A_BROWSER, log_in, press, register
+from tests.people import PASSWORD
 
 pytestmark = IN_A_BROWSER
 

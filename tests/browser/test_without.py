@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from conftest import PASSWORD
 from orders.models import Order
 from tests.browser.steps import IN_A_BROWSER, log_in, press
+from tests.people import PASSWORD
 
 pytestmark = IN_A_BROWSER
 

@@ -7,12 +7,12 @@ from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.test import Client
 
-from conftest import logged_in
 from orders import mails
 from orders.models import Order
 from orders.recording import record_order
 from shop.models import Checkout
 from stripe_simulator.testing import pay, set_webhooks
+from tests.people import logged_in
 from tests.races.conftest import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,7 +9,6 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from accounts.models import User
-from conftest import PASSWORD, logged_in
 from orders import recording
 from orders.models import Order
 from orders.recording import record_order
@@ -17,6 +16,7 @@ from shop import admin, models
 from shop.checkout import write_checkout
 from shop.models import Category, Checkout, CheckoutLine, Product
 from stripe_simulator.testing import pay, set_webhooks
+from tests.people import PASSWORD, logged_in
 from tests.races.conftest import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

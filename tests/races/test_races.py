@@ -14,7 +14,6 @@ from django.db.models import QuerySet, Sum
 from accounts import throttle
 from accounts.models import Tries, User
 from accounts.throttle import Limit
-from conftest import logged_in
 from orders import recording, refunds
 from orders.models import Order, OrderLine, Refund, StripeEvent
 from orders.recording import record_order
@@ -23,6 +22,7 @@ from orders.tests.test_webhook import event, post, signed
 from shop import checkout as checkout_module
 from shop.models import Checkout, CheckoutLine, OutOfStock, Product
 from stripe_simulator.testing import pay, set_webhooks
+from tests.people import logged_in
 from tests.races.conftest import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
