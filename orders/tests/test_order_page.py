@@ -1,0 +1,157 @@
+"""What the page of an order and its receipt say, each in its place."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from orders.models import NUMBER_ALPHABET, Order
+from orders.refunds import refund
+from shop.models import Product
+from tests.pages import read
+
+
+def test_an_order_has_a_page_of_its_own(as_alice, in_may):
+    page = read(as_alice.get(f"/orders/{in_may.number}/"))
+
+    assert page.headings == [f"Order {in_may.number}", "What happened"]
+    assert page.facts == {
+        "Status": "Paid",
+        "Date": "3 May 2026, 09:30 UTC",
+        "E-mail": "alice@example.com",
+        "Total": "$38.00",
+    }
+    assert page.rows == [
+        {"Product": "Speckled mug", "Price": "$19.00", "Quantity": "2", "Total": "$38.00"}
+    ]
+    assert page.part("table").part("caption").text == f"Products in order {in_may.number}"
+
+
+def test_from_an_order_one_comes_to_its_receipt_to_its_products_and_back(as_alice, mug, order):
+    page = read(as_alice.get(order.get_absolute_url()))
+
+    assert page.link("Speckled mug") == mug.get_absolute_url()
+    assert page.link("Printable receipt") == f"/orders/{order.number}/receipt/"
+    assert page.link("My Orders") == "/orders/"
+    assert page.link("All products") == "/home/"
+    assert page.button("Buy again") == f"/orders/{order.number}/reorder/"
+
+
+@pytest.mark.parametrize("change", [{"product": None}, {"is_active": False}])
+def test_a_product_that_left_the_shop_is_named_without_a_link(as_alice, order, change):
+    if "product" in change:
+        order.lines.update(product=None)
+    else:
+        Product.objects.update(**change)
+    page = read(as_alice.get(order.get_absolute_url()))
+
+    assert page.row("Speckled mug")["Quantity"] == "2"
+    assert "Speckled mug" not in dict(page.links)
+
+
+def test_an_order_says_what_its_total_is_made_of(as_alice, order):
+    Order.objects.update(discount_cents=500, shipping_cents=700, tax_cents=90, total_cents=4090)
+    sums = read(as_alice.get(order.get_absolute_url())).part(".sums")
+
+    assert sums.facts == {
+        "Subtotal": "$38.00",
+        "Discount": "−$5.00",
+        "Shipping": "$7.00",
+        "Tax": "$0.90",
+        "Total": "$40.90",
+    }
+
+
+def test_an_order_says_what_was_given_back_and_when(as_alice, order):
+    refund(order, 1900, "requested_by_customer", uuid4())
+    order.refunds.update(created_at=datetime(2026, 5, 4, tzinfo=UTC))
+    page = read(as_alice.get(order.get_absolute_url()))
+
+    assert page.part(".sums").facts == {"Total": "$38.00", "Refunded, 4 May 2026": "−$19.00"}
+    assert page.facts["Status"] == "Partially refunded"
+
+
+def test_what_was_refused_is_not_shown_as_given_back(as_alice, order):
+    refund(order, 1900, "requested_by_customer", uuid4())
+    order.refunds.update(status="failed")
+
+    page = read(as_alice.get(order.get_absolute_url()))
+    assert page.part(".sums").facts == {"Total": "$38.00"}
+
+
+@pytest.mark.parametrize("url", ["/home/", "/orders/", "order"])
+def test_money_that_went_back_is_marked(as_alice, order, url):
+    url = order.get_absolute_url() if url == "order" else url
+
+    def marked() -> list[str]:
+        page = read(as_alice.get(url))
+        marked = [e for e in page.all("td", "dd") if "money-back" in e.get("class", "")]
+        return ["".join(element.itertext()) for element in marked]
+
+    assert marked() == []
+    Order.objects.update(refunded_cents=3800)
+    assert marked() == ["Refunded"]
+
+
+def test_an_order_tells_its_story_and_marks_the_money_that_went_back(as_alice, in_may):
+    refund(in_may, 1900, "requested_by_customer", uuid4())
+    story = read(as_alice.get(in_may.get_absolute_url()), ".timeline")
+
+    assert story.items[0] == "3 May 2026, 09:30 UTC Paid $38.00"
+    assert story.items[1].endswith("Refunded $19.00")
+    assert [item.get("class") for item in story.all("li")] == [None, "money-back"]
+    assert story.all("time")[0].get("datetime") == "2026-05-03T09:30:00+00:00"
+
+
+@pytest.mark.parametrize("number", ["AAAAAAAA", "0", "x" * 500, "..%2f", "%00"])
+def test_a_number_that_does_not_exist_is_a_404(as_alice, order, number):
+    assert as_alice.get(f"/orders/{number}/").status_code == 404
+
+
+def test_a_number_has_no_look_alikes(order):
+    assert len(order.number) == 8
+    assert set(order.number) <= set(NUMBER_ALPHABET)
+    assert not set("0O1ILU") & set(NUMBER_ALPHABET)
+
+
+def test_a_receipt_can_be_printed(as_alice, as_bob, in_may, settings):
+    url = f"/orders/{in_may.number}/receipt/"
+    page = read(as_alice.get(url))
+
+    assert page.headings == [f"Receipt from {settings.SHOP_NAME}"]
+    assert page.facts == {
+        "Order": in_may.number,
+        "Paid": "3 May 2026",
+        "E-mail": "alice@example.com",
+        "Total": "$38.00",
+    }
+    assert page.rows == [
+        {"Product": "Speckled mug", "Price": "$19.00", "Quantity": "2", "Total": "$38.00"}
+    ]
+    assert page.link("Back to the order") == in_may.get_absolute_url()
+    assert as_bob.get(url).status_code == 404
+
+
+def test_the_receipt_of_a_gift_does_not_say_that_it_was_paid(as_alice, order):
+    Order.objects.update(discount_cents=3800, total_cents=0)
+    facts = read(as_alice.get(f"{order.get_absolute_url()}receipt/")).facts
+
+    assert "Ordered" in facts
+    assert "Paid" not in facts
+    assert facts["Total"] == "$0.00"
+
+
+@pytest.mark.parametrize("page", ["", "receipt/"])
+def test_an_order_without_an_address_shows_no_empty_lines_for_it(as_alice, order, page):
+    Order.objects.update(email="", shipping_address="")
+    facts = read(as_alice.get(order.get_absolute_url() + page)).facts
+
+    assert not {"E-mail", "Delivery to", "Sent to", "Shipped on"} & set(facts)
+
+
+@pytest.mark.parametrize(("page", "name"), [("", "Delivery to"), ("receipt/", "Sent to")])
+def test_an_order_says_where_it_goes(as_alice, order, page, name):
+    Order.objects.update(shipping_name="Alice Ames", shipping_address="1 High Street\nOslo")
+    facts = read(as_alice.get(order.get_absolute_url() + page)).facts
+
+    assert facts[name] == "Alice Ames 1 High Street Oslo"
