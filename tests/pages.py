@@ -47,13 +47,19 @@ class Part:
 
     def part(self, place: str) -> "Part":
         """By tag ("article"), id ("#my-orders") or class (".sums")."""
+        found = self.find(place)
+        return Part(only(found, place, [words(element) for element in found]))
+
+    def has(self, place: str) -> bool:
+        return bool(self.find(place))
+
+    def find(self, place: str) -> list[Element]:
         key = {"#": "id", ".": "class"}.get(place[0])
-        found = [
+        return [
             element
             for element in self.element.iter()
             if (place[1:] in element.get(key, "").split() if key else element.tag == place)
         ]
-        return Part(only(found, place, [words(element) for element in found]))
 
     @property
     def text(self) -> str:

@@ -5,6 +5,7 @@ import pytest
 from orders.models import Order
 from shop.models import Checkout
 from stripe_simulator.testing import expire, inject_fault, pay, set_webhooks, settle
+from tests.pages import read
 from tests.recorded import stripe_calls
 
 
@@ -26,14 +27,67 @@ def test_a_lost_webhook_is_made_good_by_the_success_page(as_alice, alice, mug, b
     order = Order.objects.get()
     (line,) = order.lines.all()
     assert page.status_code == 200
-    for shown in (order.number, "Speckled mug", "3", "$57.00"):
-        assert shown in page.text
+    assert read(page).part(".order-number").text == order.number
+    assert read(page).rows == [
+        {"Product": "Speckled mug", "Price": "$19.00", "Quantity": "3", "Total": "$57.00"}
+    ]
+    assert read(page).facts == {"Total": "$57.00"}
     assert (order.user, order.email, order.currency) == (alice, "alice@example.com", "usd")
     assert (order.subtotal_cents, order.total_cents, order.needs_review) == (5700, 5700, False)
     assert order.stripe_payment_intent_id.startswith("pi_")
     assert (line.product, line.unit_price_cents, line.quantity) == (mug, 1900, 3)
     checkout.refresh_from_db()
     assert checkout.status == Checkout.Status.PAID
+
+
+@pytest.fixture
+def received(as_alice, mug, buy) -> Order:
+    checkout = buy(as_alice, mug, 2)
+    pay(checkout.stripe_session_id)
+    success(as_alice, checkout.stripe_session_id)
+    return Order.objects.get()
+
+
+def test_the_page_thanks_says_what_comes_next_and_leads_on(as_alice, received):
+    page = read(success(as_alice, received.stripe_session_id))
+
+    assert page.headings == ["Order received", "What happens next"]
+    assert page.paragraphs[2:4] == [
+        "Thank you. Your payment has arrived. If we need to ask anything, "
+        "we write to alice@example.com.",
+        "We pack your order and send it on its way, and write to you when it is. "
+        "You can come back to it at any time under My Orders.",
+    ]
+    assert page.link("See the order") == received.get_absolute_url()
+    assert page.link("Printable receipt") == f"{received.get_absolute_url()}receipt/"
+    assert page.link("Back to the products") == "/home/"
+    assert page.all("address") == []
+
+
+def test_without_an_address_no_mail_is_promised(as_alice, received):
+    Order.objects.update(email="")
+    page = read(success(as_alice, received.stripe_session_id))
+
+    assert page.paragraphs[2:4] == [
+        "Thank you. Your payment has arrived.",
+        "We pack your order and send it on its way. "
+        "You can come back to it at any time under My Orders.",
+    ]
+
+
+def test_the_page_says_where_the_parcel_goes(as_alice, received):
+    Order.objects.update(shipping_name="Alice Ames", shipping_address="1 High Street\nOslo")
+    page = read(success(as_alice, received.stripe_session_id))
+
+    assert "It goes to:" in page.paragraphs
+    assert page.part("address").text == "Alice Ames 1 High Street Oslo"
+
+
+def test_of_a_free_order_it_says_that_there_was_nothing_to_pay(as_alice, received):
+    Order.objects.update(discount_cents=3800, total_cents=0)
+    page = read(success(as_alice, received.stripe_session_id))
+
+    assert page.paragraphs[2].startswith("Thank you. There was nothing to pay. If we")
 
 
 def test_refreshing_makes_nothing_new_and_asks_stripe_nothing(as_alice, mug, buy):
@@ -53,9 +107,36 @@ def test_a_session_that_is_not_paid_is_never_shown_as_paid(as_alice, mug, buy):
     page = success(as_alice, checkout.stripe_session_id)
 
     assert page.status_code == 200
-    assert "othing was charged" in page.text
-    assert "Order received" not in page.text
+    assert read(page).headings == ["Not paid: nothing was charged"]
+    assert "Order received" not in read(page).text
     assert not Order.objects.exists()
+
+
+def test_who_did_not_pay_is_led_to_pay_for_the_same(as_alice, mug, buy):
+    page = read(success(as_alice, buy(as_alice, mug, 2).stripe_session_id))
+
+    assert page.items == ["2 × Speckled mug, $38.00"]
+    assert page.buttons == {"Try again to buy Speckled mug": f"/checkout/{mug.pk}/"}
+    assert page.sent == {"quantity": "2", "price_seen": "1900"}
+    assert page.links == [("Back to the products", "/home/")]
+
+
+def test_who_did_not_pay_for_a_cart_is_led_back_to_it(as_alice, mug):
+    as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 2})
+    as_alice.post("/checkout/")
+    page = read(success(as_alice, Checkout.objects.get().stripe_session_id))
+
+    assert page.buttons == {}
+    assert page.links == [("Back to the cart", "/cart/"), ("Back to the products", "/home/")]
+
+
+def test_what_left_the_shop_is_not_offered_again(as_alice, mug, buy):
+    checkout = buy(as_alice, mug)
+    mug.delete()
+    page = read(success(as_alice, checkout.stripe_session_id))
+
+    assert page.items == ["1 × Speckled mug, $19.00"]
+    assert page.buttons == {}
 
 
 def test_an_expired_session_is_never_shown_as_paid(as_alice, mug, buy):
@@ -63,7 +144,7 @@ def test_an_expired_session_is_never_shown_as_paid(as_alice, mug, buy):
     expire(checkout.stripe_session_id)
     page = success(as_alice, checkout.stripe_session_id)
 
-    assert "othing was charged" in page.text
+    assert read(page).headings == ["Not paid: nothing was charged"]
     assert not Order.objects.exists()
     checkout.refresh_from_db()
     assert checkout.status == Checkout.Status.EXPIRED
@@ -76,11 +157,16 @@ def test_a_delayed_payment_is_processing_until_it_arrives(as_alice, mug, buy):
 
     checkout.refresh_from_db()
     assert checkout.status == Checkout.Status.PROCESSING
-    assert "Order received" not in page.text
+    assert read(page).headings == ["Your payment is on its way"]
+    assert read(page, "head").title.startswith("Your payment is on its way – ")
+    assert read(page).items == ["1 × Speckled mug, $19.00"]
+    assert read(page).buttons == {}
+    assert read(page).links == [("Back to the products", "/home/")]
     assert not Order.objects.exists()
 
     settle(checkout.stripe_session_id)
-    assert "Order received" in success(as_alice, checkout.stripe_session_id).text
+    page = success(as_alice, checkout.stripe_session_id)
+    assert read(page).headings[0] == "Order received"
 
 
 def test_a_delayed_payment_that_fails_is_not_paid(as_alice, mug, buy):
@@ -91,7 +177,7 @@ def test_a_delayed_payment_that_fails_is_not_paid(as_alice, mug, buy):
 
     checkout.refresh_from_db()
     assert checkout.status == Checkout.Status.EXPIRED
-    assert "othing was charged" in page.text
+    assert read(page).headings == ["Not paid: nothing was charged"]
 
 
 def test_a_stranger_gets_the_same_404_as_for_an_unknown_session(as_alice, as_bob, alice, mug, buy):
@@ -143,8 +229,11 @@ def test_when_stripe_does_not_answer_the_page_says_what_is_known(as_alice, mug, 
     page = success(as_alice, checkout.stripe_session_id)
 
     assert page.status_code == 503
-    assert "My Orders" in page.text
-    assert "othing was charged" not in page.text
+    assert read(page).headings == ["We could not ask about your payment just now"]
+    assert read(page).link("My Orders") == "/orders/"
+    again = f"/success/?session_id={checkout.stripe_session_id}"
+    assert read(page).link("Ask again") == again
+    assert "othing was charged" not in read(page).text
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

@@ -1,10 +1,12 @@
 """Finding things: search, categories and sorting, all in the address."""
 
 import pytest
+from django.conf import settings as shop
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from shop.models import Category, Product
+from tests.pages import read, words
 
 
 @pytest.fixture
@@ -71,18 +73,96 @@ def test_what_makes_no_sense_is_left_out(as_alice, shelf, query):
 
 
 def test_the_search_stays_in_the_box_and_the_count_is_said(as_alice, shelf):
-    page = as_alice.get("/home/", {"q": "mug"}).text
+    page = read(as_alice.get("/home/", {"q": "mug", "sort": "name"}))
 
-    assert 'value="mug"' in page
-    assert "1 result" in page
+    assert (page.field("Search for"), page.field("Sort by")) == ("mug", "name")
+    assert page.notices == ["1 result for “mug”"]
+    assert page.link("Clear search") == "/home/"
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "way_back"),
+    [
+        ({"category": "kitchen"}, "2 products in Kitchen", "Show everything"),
+        ({"category": "larder"}, "1 product in Lärder", "Show everything"),
+        ({"category": "larder", "q": "jar"}, "1 result for “jar” in Lärder", "Clear search"),
+        ({"category": "larder", "q": "mug"}, "No results for “mug” in Lärder", "Clear search"),
+        ({"q": "unicorn"}, "No results for “unicorn”", "Clear search"),
+    ],
+)
+def test_what_was_asked_for_is_said_with_a_way_back(as_alice, shelf, query, said, way_back):
+    page = read(as_alice.get("/home/", query))
+
+    assert page.notices == [said]
+    assert page.part(".finder-count").links == [(way_back, "/home/")]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({}, "Good things for every day"),
+        ({"q": "mug"}, "“mug”"),
+        ({"category": "larder"}, "Lärder"),
+        ({"q": "jar", "category": "larder"}, "“jar” in Lärder"),
+    ],
+)
+def test_the_heading_and_the_title_say_what_was_asked_for(as_alice, shelf, query, name):
+    page = as_alice.get("/home/", query)
+
+    assert read(page).headings[0] == name
+    title = name if query else "Products"
+    assert read(page, "head").title == f"{title} – {shop.SHOP_NAME}"
+
+
+def test_the_categories_lead_to_their_shelves_and_say_which_is_shown(as_alice, shelf):
+    for query, current in (({"sort": "name"}, "Everything"), ({"category": "larder"}, "Lärder")):
+        categories = read(as_alice.get("/home/", query | {"page": 1}), ".categories")
+        shown = [words(link) for link in categories.all("a") if link.get("aria-current") == "page"]
+        kept = "sort=name&" if "sort" in query else ""
+        assert shown == [current]
+        assert categories.links == [
+            ("Everything", "/home/?sort=name" if kept else "/home/?"),
+            ("Kitchen", f"/home/?{kept}category=kitchen"),
+            ("Lärder", f"/home/?{kept}category=larder"),
+        ]
+
+
+def test_a_search_stays_on_its_shelf(as_alice, shelf):
+    assert read(as_alice.get("/home/", {"category": "larder"}), ".finder-form").sent == {
+        "category": "larder",
+        "q": "",
+        "sort": "newest",
+    }
+    assert "category" not in read(as_alice.get("/home/"), ".finder-form").sent
 
 
 def test_nothing_found_offers_a_way_on(as_alice, shelf):
-    page = as_alice.get("/home/", {"q": "unicorn"})
+    page = read(as_alice.get("/home/", {"q": "unicorn"}))
 
-    assert 'href="/home/"' in page.text
-    assert page.context["popular"][0].name == "Crème jar"
-    assert "Crème jar" in page.text
+    assert page.part(".nothing-found").text.startswith("Fewer words")
+    assert page.part(".shelf").headings == [
+        *("What others like", "Crème jar", "Walnut bowl", "Speckled mug")
+    ]
+
+
+def test_nothing_found_on_a_shelf_offers_the_whole_shop(as_alice, shelf):
+    page = read(as_alice.get("/home/", {"q": "mug", "category": "larder"}), ".nothing-found")
+
+    assert page.links == [("look for “mug” in the whole shop", "/home/?q=mug")]
+
+
+def test_an_empty_shelf_says_so(as_alice, mug):
+    Category.objects.create(name="Attic", slug="attic")
+    page = read(as_alice.get("/home/", {"category": "attic"}))
+
+    assert page.notices == ["No products in Attic"]
+    assert page.part(".nothing-found").text.startswith("This shelf is empty")
+
+
+def test_where_nothing_can_be_bought_nothing_is_said_to_be_liked(as_alice, mug):
+    Product.objects.update(is_active=False)
+
+    assert "What others like" not in read(as_alice.get("/home/", {"q": "mug"})).headings
 
 
 def test_pages_keep_what_was_asked_for(as_alice, mug):
@@ -96,11 +176,9 @@ def test_pages_keep_what_was_asked_for(as_alice, mug):
         )
         for n in range(30)
     )
-    page = as_alice.get("/home/", {"q": "cup", "sort": "price-low"}).text
+    pages = read(as_alice.get("/home/", {"q": "cup", "sort": "price-low"}), ".pages")
 
-    assert "q=cup" in page
-    assert "sort=price-low" in page
-    assert "page=2" in page
+    assert pages.link("Next") == "?q=cup&sort=price-low&page=2"
 
 
 def test_a_renamed_category_is_found_under_its_new_name(as_alice, mug):
@@ -125,7 +203,12 @@ def test_renaming_a_category_costs_the_same_however_many_products_it_has(mug, bo
 
 
 def test_a_product_page_shows_others_of_its_category(as_alice, shelf, mug, bowl):
-    page = as_alice.get(mug.get_absolute_url())
+    shelf = read(as_alice.get(mug.get_absolute_url()), ".shelf")
 
-    assert [product.name for product in page.context["related"]] == ["Walnut bowl"]
-    assert bowl.get_absolute_url() in page.text
+    assert shelf.headings == ["From the same shelf", "Walnut bowl"]
+    assert shelf.links == [("Walnut bowl", bowl.get_absolute_url())]
+    assert shelf.paragraphs == ["$54.50"]
+
+
+def test_a_product_alone_in_its_category_shows_no_others(as_alice, mug):
+    assert read(as_alice.get(mug.get_absolute_url())).headings == ["Speckled mug"]
