@@ -106,7 +106,8 @@ class OrderAdmin(ReadOnlyAdmin):
         return [name for name in shown if name != "staff_note"]
 
     def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
-        obj.note(obj.staff_note)
+        if not obj.note(obj.staff_note):
+            form.changed_data.clear()  # the first half of a double click wrote it
 
     def log_change(self, request: HttpRequest, obj: Order, message: Any) -> Any:
         """A note that did not change is no news."""

@@ -87,7 +87,9 @@ class OrderForm(forms.ModelForm):
         note: str = self.cleaned_data["staff_note"]
         now = Order.objects.values_list("staff_note", flat=True).get(pk=self.instance.pk)
         seen = self.data.get(self.add_initial_prefix("staff_note"), "")
-        if "staff_note" in self.changed_data and seen.split() != now.split():
+        # The same note again is the second half of a double click.
+        known = (seen.split(), note.split())
+        if "staff_note" in self.changed_data and now.split() not in known:
             raise forms.ValidationError(
                 f"A colleague has changed the note since. It reads now: {now}"
             )

@@ -80,6 +80,13 @@ def test_a_note_that_did_not_change_is_no_news(as_staff, order):
     assert LogEntry.objects.filter(change_message="Note changed.").count() == 1
 
 
+def test_a_double_click_on_a_new_note_is_news_once(as_staff, order):
+    for _ in range(2):
+        assert save(as_staff, order, "Calls back.", seen="").status_code == 302
+
+    assert LogEntry.objects.filter(change_message="Note changed.").count() == 1
+
+
 def test_a_note_is_on_one_order(as_staff, as_bob, order, mug, purchase):
     other = purchase(as_bob, mug)
     save(as_staff, order, "Calls back.")

@@ -15,6 +15,13 @@ from stripe_simulator.testing import pay, set_webhooks
 from tests.people import logged_in
 from tests.races.conftest import at_once
 
+NOTE = {
+    "staff_note": "Calls back.",
+    "initial-staff_note": "",
+    "lines-TOTAL_FORMS": "0",
+    "lines-INITIAL_FORMS": "0",
+}
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -79,18 +86,18 @@ def test_the_parcel_is_on_its_way_once(click_twice):
 
 
 def test_a_note_is_news_once(click_twice):
-    click_twice("note", staff_note="Calls back.")
+    click_twice("change", **NOTE)
 
     assert history() == ["Note changed."]
 
 
-def test_control_a_note_that_is_just_saved_is_news_twice(click_twice, meet, monkeypatch):
+def test_control_a_note_that_is_just_saved_is_news_twice(click_twice, monkeypatch):
     def just_save(order: Order, staff_note: str) -> bool:
         order.save(update_fields=["staff_note"])
         return True
 
     monkeypatch.setattr(Order, "note", just_save)
-    click_twice("note", staff_note="Calls back.")
+    click_twice("change", **NOTE)
 
     assert len(history()) == 2
 

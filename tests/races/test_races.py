@@ -214,7 +214,7 @@ def test_control_looking_before_creating_does_not_answer_everybody_well(paid, me
             return Order.objects.filter(stripe_session_id=session.id).first()
 
     monkeypatch.setattr(recording, "order_of", look_then_create)
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self: self)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)
     meet(Looking, "order", threads=2)
     results = at_once(*[lambda: record_order(paid.stripe_session_id)] * 2)
 
@@ -246,7 +246,7 @@ def test_a_payment_that_meets_the_release_is_never_both_released_and_quiet(paid,
 
 
 def test_control_without_the_lock_the_stock_goes_back_unnoticed(paid, meet, monkeypatch):
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self: self)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)
     release = Checkout.release
 
     def released_after_the_look(session):
@@ -287,7 +287,7 @@ def test_two_refunds_at_once_never_exceed_what_was_paid(order, meet):
 
 def test_control_without_the_lock_both_refunds_are_sent(order, meet, monkeypatch):
     sent = []
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self: self)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)
     monkeypatch.setattr(refunds, "send_refund", sent.append)
     meet(Refund, "save", threads=2, after=False)
     at_once(lambda: refund(order, 2700, "", uuid4()), lambda: refund(order, 1200, "", uuid4()))
