@@ -1,5 +1,4 @@
 import secrets
-import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -8,17 +7,12 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from shop.models import Product
-from shop.money import format_money
-from shop.stripe_objects import Event
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-# No 0/O, 1/I/L or U/V: a number that can be read out on the telephone.
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_LENGTH = 8
 A_LINK = "Write the address of a page, as in https://carrier.example/track/123."
@@ -27,10 +21,6 @@ A_LINK = "Write the address of a page, as in https://carrier.example/track/123."
 # Paid, with an address, not on its way, not given back as a whole, and nothing wrong with it.
 TO_SHIP = Q(shipped_at=None, needs_review=False, disputed=False) & ~Q(shipping_address="")
 TO_SHIP &= Q(refunded_cents=0) | Q(refunded_cents__lt=F("total_cents"))
-
-
-# Refunds that Stripe knows, and of which more is to be heard.
-UNDER_WAY = Q(stripe_refund_id__isnull=False) & ~Q(status__in=["succeeded", "failed", "canceled"])
 
 
 # What Order.status says, for the database; a test holds the two together.
@@ -258,204 +248,3 @@ class OrderLine(models.Model):
     def available_product(self) -> Product | None:
         """The product, if it can be bought again."""
         return self.product if self.product and self.product.is_available else None
-
-
-class Refund(models.Model):
-    """Money on its way back, begun here or at Stripe.
-
-    Written before Stripe is called: its id is the idempotency key, and its amount is reserved from
-    then on, so that staff cannot give back more than was paid.
-    """
-
-    class Status(models.TextChoices):
-        """Stripe's own words; a word that is new to us counts like "pending"."""
-
-        PENDING = "pending"
-        REQUIRES_ACTION = "requires_action"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELED = "canceled"
-
-    class Reason(models.TextChoices):
-        REQUESTED = "requested_by_customer", "The buyer asked for it"
-        DUPLICATE = "duplicate", "It was bought twice"
-        FRAUDULENT = "fraudulent", "The payment was fraudulent"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="refunds")
-    amount_cents = models.PositiveBigIntegerField("amount")
-    reason = models.CharField(max_length=30, blank=True, choices=Reason)
-    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
-    stripe_refund_id = models.CharField(
-        "Stripe refund", max_length=255, unique=True, null=True, default=None
-    )
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["created_at", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="a_refund_is_positive"),
-        ]
-        indexes = [
-            models.Index(fields=["order"], condition=UNDER_WAY, name="refunds_under_way"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount_cents} of order {self.order_id}"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the money is on its way or gone: it counts against what can be refunded."""
-        return self.status not in (self.Status.FAILED, self.Status.CANCELED)
-
-    def move_on(self, status: str) -> None:
-        """Stripe's events and answers may be stale: a refund never moves back.
-
-        Between "pending" and "requires_action" it may go to and fro; "failed" may follow
-        "succeeded", and is the end. See https://docs.stripe.com/refunds
-        """
-        before = self.rank(self.status)
-        if self.rank(status) > before or before == 0 == self.rank(status):
-            self.status = status
-
-    @classmethod
-    def rank(cls, status: str) -> int:
-        ends = {cls.Status.SUCCEEDED: 1, cls.Status.FAILED: 2, cls.Status.CANCELED: 2}
-        return ends.get(status, 0)  # type: ignore[call-overload]
-
-
-class Dispute(models.Model):
-    """A buyer's dispute with the bank, as Stripe reports it."""
-
-    LOST, WON = "lost", "won"
-    CLOSED = (LOST, WON, "warning_closed", "prevented")
-
-    order = models.ForeignKey(Order, models.PROTECT, related_name="disputes")
-    stripe_dispute_id = models.CharField("Stripe dispute", max_length=255, unique=True)
-    status = models.CharField(max_length=40)
-    amount_cents = models.PositiveBigIntegerField("amount")
-    due_by = models.DateTimeField("answer by", null=True, default=None)
-    is_charge_refundable = models.BooleanField("refund possible", default=False)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["created_at", "pk"]
-        indexes = [
-            models.Index(
-                fields=["order"],
-                condition=~Q(status__in=["lost", "won", "warning_closed", "prevented"]),
-                name="open_disputes",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.status} dispute of order {self.order_id}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.status not in self.CLOSED
-
-    @property
-    def is_lost(self) -> bool:
-        return self.status == self.LOST
-
-    @property
-    def advice(self) -> str:
-        """What happened and what staff should do about it; nothing while there is only to wait."""
-        amount = format_money(self.amount_cents, self.order.currency)
-        by = f" by {date_format(localtime(self.due_by), 'j F Y, H:i')}" if self.due_by else ""
-        match self.status:
-            case "warning_needs_response":
-                return (
-                    f"The buyer's bank asks about the payment; no money was taken yet. Answer in "
-                    f"Stripe's dashboard{by}, or refund it. Send nothing meanwhile."
-                )
-            case "lost":
-                return f"The dispute was lost: {amount} went back to the buyer. Send nothing."
-            case "won":
-                return "The dispute was won: the money is the shop's. Send what was not sent yet."
-            case "warning_closed":
-                return "The bank's question about the payment was closed; no money was taken."
-            case "prevented":
-                return "A dispute was prevented: see in Stripe's dashboard what was given back."
-            case "under_review" | "warning_under_review" | "appeal_under_review":
-                return ""
-        return (
-            f"The buyer disputes the payment of {amount} with the bank. Answer in Stripe's "
-            f"dashboard{by}, and do not send or refund anything meanwhile."
-        )
-
-
-class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
-    def remember(self, event: Event) -> bool:
-        """Note that the event is handled; False if it was, by this or another process.
-
-        In the same transaction as its effect: neither is there without the other.
-        """
-        row, created = self.get_or_create(
-            stripe_event_id=event.id, defaults=event_values(event) | {"handled_at": timezone.now()}
-        )
-        if created:
-            return True
-        failed_before = self.filter(pk=row.pk, handled_at=None)
-        return bool(failed_before.update(handled_at=timezone.now(), error=""))
-
-    def remember_failure(self, event: Event, error: Exception) -> None:
-        """For staff: what could not be handled, and why. It waits for Stripe's next delivery."""
-        values = event_values(event) | {"error": f"{type(error).__name__}: {error}"}
-        row, created = self.get_or_create(stripe_event_id=event.id, defaults=values)
-        if not created:
-            self.filter(pk=row.pk, handled_at=None).update(error=values["error"])
-
-
-def event_values(event: Event) -> dict[str, str]:
-    return {
-        "type": event.type,
-        "object_id": event.object_id,
-        "payment_intent_id": event.payment_intent_id,
-    }
-
-
-class StripeEvent(models.Model):
-    """A webhook that came; its unique id makes a second delivery do nothing."""
-
-    stripe_event_id = models.CharField(max_length=255, unique=True)
-    type = models.CharField(max_length=100)
-    object_id = models.CharField(max_length=255, db_index=True)
-    payment_intent_id = models.CharField(max_length=255, blank=True)
-    received_at = models.DateTimeField(default=timezone.now)
-    handled_at = models.DateTimeField(null=True, default=None)
-    error = models.TextField(blank=True)
-
-    objects = StripeEventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-received_at", "-pk"]
-        indexes = [
-            models.Index(fields=["-received_at", "-id"], name="latest_events"),
-            models.Index(fields=["id"], condition=Q(handled_at=None), name="unhandled_events"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.type} {self.stripe_event_id}"
-
-
-class WebhookRefusal(models.Model):
-    """How often, and when last, a delivery was turned away: two rows, whoever sends how many."""
-
-    class Kind(models.TextChoices):
-        SIGNATURE = "signature", "not signed with our secret"
-        MODE = "mode", "of Stripe's other mode (test or live)"
-
-    kind = models.CharField(max_length=20, unique=True, choices=Kind)
-    count = models.PositiveBigIntegerField(default=0)
-    last_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-    @classmethod
-    def count_one(cls, kind: str) -> None:
-        now = timezone.now()
-        if not cls.objects.filter(kind=kind).update(count=F("count") + 1, last_at=now):
-            cls.objects.get_or_create(kind=kind, defaults={"count": 1, "last_at": now})

@@ -1,0 +1,36 @@
+"""What is sold, what shoppers mean to buy, and what they are about to pay."""
+
+from shop.models.cart import MAX_QUANTITY, CartItem
+from shop.models.catalogue import (
+    FEW_LEFT,
+    Category,
+    OutOfStock,
+    Product,
+    ProductQuerySet,
+    searchable,
+)
+from shop.models.checkout import (
+    CHECKOUT_LIFETIME,
+    REUSABLE_UNTIL,
+    SIMULATED_SESSIONS,
+    Checkout,
+    CheckoutLine,
+)
+from shop.models.identity import Shop
+
+__all__ = [
+    "CHECKOUT_LIFETIME",
+    "FEW_LEFT",
+    "MAX_QUANTITY",
+    "REUSABLE_UNTIL",
+    "SIMULATED_SESSIONS",
+    "CartItem",
+    "Category",
+    "Checkout",
+    "CheckoutLine",
+    "OutOfStock",
+    "Product",
+    "ProductQuerySet",
+    "Shop",
+    "searchable",
+]

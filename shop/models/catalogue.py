@@ -1,0 +1,213 @@
+import unicodedata
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+
+from accounts.locking import lock
+from shop.fields import PictureField
+from shop.money import MAX_TOTAL_CENTS, unpayable_reason
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+FEW_LEFT = 5
+# What search_text is made of.
+SEARCHED = frozenset(("name", "category", "description"))
+
+
+def searchable(text: str) -> str:
+    """Without accents and capitals: "Crème" is found by "creme"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+class Category(models.Model):
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, **options: Any) -> None:
+        """Together with what is searched of its products: it holds the category's name."""
+        with transaction.atomic():
+            super().save(**options)
+            products = self.products.filter(pk__in=lock(self.products.all()))
+            for product in products:
+                product.gather_search_text(self)
+            Product.objects.bulk_update(products, ["search_text"], batch_size=500)
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def active(self) -> "ProductQuerySet":
+        return self.filter(is_active=True)
+
+    def seen_by(self, user: "User") -> "ProductQuerySet":
+        """As this shopper sees them: what the own open checkout holds is not sold out."""
+        from shop.models.checkout import CheckoutLine  # which is made of products
+
+        return self.annotate(is_held=Q(pk__in=CheckoutLine.objects.held_by(user)))
+
+    def search(self, words: str) -> "ProductQuerySet":
+        """Products with all of the words in name, category or description; accents do not count."""
+        found = self
+        for word in searchable(words).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def low_on_stock(self) -> "ProductQuerySet":
+        return self.filter(stock__lte=FEW_LEFT)
+
+    def best_selling(self) -> "ProductQuerySet":
+        return self.order_by("-sold_count", "-created_at", "-pk")
+
+    def switch(self, *, is_active: bool) -> int:
+        """Put them into the shop or take them out of it; how many they are."""
+        with transaction.atomic():
+            return Product.objects.filter(pk__in=lock(self)).update(is_active=is_active)
+
+
+class OutOfStock(Exception):
+    """Fewer are left than were wanted; `left` says how many, 0 for a product that left the shop."""
+
+    def __init__(self, product: "Product", left: int) -> None:
+        super().__init__(f"only {left} of {product} left")
+        self.product = product
+        self.left = left
+
+
+class Product(models.Model):
+    """Something to buy. Once bought it is deactivated rather than deleted: orders point to it."""
+
+    name = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=160, unique=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    description = models.TextField(blank=True, max_length=2000)
+    price_cents = models.PositiveIntegerField("price")
+    stock = models.IntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="How many can still be sold, without those held by open checkouts: they are sold "
+        "when they are paid, and come back here otherwise. Empty: not counted.",
+    )
+    image = PictureField(
+        upload_to="products/",
+        blank=True,
+        help_text="JPEG, PNG or WebP of at most 10 MB. Best is 4:5, upright, "
+        "and 1200 pixels wide or more.",
+    )
+    search_text = models.TextField(editable=False, default="")
+    sold_count = models.PositiveIntegerField("sold", editable=False, default=0)
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Only active products show in the shop."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(price_cents__gt=0, price_cents__lte=MAX_TOTAL_CENTS),
+                name="a_price_is_positive_and_within_stripes_limit",
+            ),
+            models.CheckConstraint(condition=Q(stock__gte=0), name="stock_is_never_negative"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(is_active=True), name="newest_active"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, **options: Any) -> None:
+        changed = options.get("update_fields")
+        with self.image.only_with_its_row(), transaction.atomic():
+            if changed is None or not SEARCHED.isdisjoint(changed):
+                # Before the product, as whoever renames the category takes them.
+                categories = Category.objects.select_for_update(no_key=True)
+                self.gather_search_text(categories.get(pk=self.category_id))
+                if changed is not None:
+                    options["update_fields"] = {*changed, "search_text"}
+            super().save(**options)
+            if changed is None or "stock" in changed:
+                self.count_holds()
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:product", args=[self.slug])
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        from shop.models.cart import CartItem  # which is made of products
+
+        with transaction.atomic():
+            lock(Product.objects.filter(pk=self.pk))
+            lock(CartItem.objects.filter(product=self.pk))
+            return super().delete(*args, **options)
+
+    def count_holds(self) -> None:
+        """What open checkouts hold is put back when they end just if it is counted at all.
+
+        Staff count without it: after a first count, too, it comes back on top, or was sold. Call
+        it in the transaction that wrote the stock, and so has the product's lock.
+        """
+        from shop.models.checkout import Checkout, CheckoutLine  # which are made of products
+
+        lines = CheckoutLine.objects.filter(
+            product=self.pk, checkout__status__in=Checkout.UNFINISHED
+        )
+        lines.update(holds_stock=self.stock is not None)
+
+    def gather_search_text(self, category: Category) -> None:
+        self.search_text = searchable(" ".join((self.name, category.name, self.description)))
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse a price that Stripe would refuse, too: that depends on the shop's currency."""
+        super().clean_fields(exclude)
+        if "price_cents" not in (exclude or ()):
+            reason = unpayable_reason(self.price_cents, settings.CURRENCY)
+            if reason:
+                raise ValidationError({"price_cents": reason})
+
+    # Whether the visitor's own open checkout holds some of it: `seen_by` asks with the query.
+    is_held = False
+
+    @property
+    def is_sold_out(self) -> bool:
+        return self.stock == 0 and not self.is_held
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the visitor can buy it now."""
+        return self.is_active and not self.is_sold_out
+
+    @property
+    def has_few_left(self) -> bool:
+        return self.stock is not None and 0 < self.stock <= FEW_LEFT
+
+    def take_stock(self, quantity: int) -> bool:
+        """Take it in one conditional UPDATE; False where stock is not counted.
+
+        Raises OutOfStock, taking nothing. Of many buyers of the last one the database lets one by.
+        """
+        on_sale = Product.objects.active().filter(pk=self.pk)
+        if on_sale.filter(stock__gte=quantity).update(stock=F("stock") - quantity):
+            return True
+        # Locked, so that nobody deletes it until the snapshot that points to it is committed.
+        product = on_sale.select_for_update(no_key=True).first()
+        if product and product.stock is None:
+            return False
+        raise OutOfStock(self, (product and product.stock) or 0)
