@@ -32,10 +32,11 @@ FILES = [
     *("shop/checkout.py", "shop/payments.py", "shop/stripe_objects.py", "shop/session_params.py"),
     *("orders/recording.py", "orders/refunds.py", "orders/disputes.py", "orders/reconcile.py"),
     *("orders/events.py", "orders/webhook.py", "orders/mails.py", "orders/admin_views.py"),
-    *("shop/models.py", "orders/models.py"),
+    *("shop/models/catalogue.py", "shop/models/checkout.py"),
+    *("orders/models/order.py", "orders/models/refund.py", "orders/models/event.py"),
 ]
 # Of these only what changes rows.
-MODELS = ("shop/models.py", "orders/models.py")
+MODELS = [file for file in FILES if "/models/" in file]
 CHANGES_ROWS = re.compile(r"\.update\(|\.save\(|get_or_create|select_for_update|lock\(|is_live")
 TESTS = ["orders/tests", "shop/tests/test_checkout.py", "shop/tests/test_stripe_objects.py"]
 TESTS += ["shop/tests/test_stock.py", "shop/tests/test_stripe_over_http.py"]
