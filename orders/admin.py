@@ -89,6 +89,7 @@ class OrderAdmin(ReadOnlyAdmin):
         ("Delivery", {"fields": ("address", "shipped_at", "tracking_number", "tracking_url")}),
     )
     form = OrderForm
+    save_on_top = True
     inlines = (OrderLineInline, RefundInline, DisputeInline)
     actions = ("export_csv",)
     list_per_page = 50
