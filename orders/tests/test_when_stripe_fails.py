@@ -1,6 +1,7 @@
 """Stripe's own failures: what was asked for is done once or not at all, and the page says which."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,11 +11,13 @@ from django.utils import timezone
 from conftest import logged_in
 from orders.models import Order, Refund
 from orders.reconcile import reconcile
+from orders.refunds import refund
 from shop import payments
 from shop.models import SESSION_IS_UNKNOWN, Checkout, Product
 from stripe_simulator import store
 from stripe_simulator.testing import (
     clear_faults,
+    deliver_late,
     foreign_session,
     inject_fault,
     pay,
@@ -340,6 +343,34 @@ def test_the_same_form_of_a_refund_that_ended_says_that_nothing_went_back(
     assert "Nothing was given back" in page.text
     with store.transaction() as db:
         assert not db.find("refund")
+
+
+def test_a_refund_that_reaches_stripe_late_and_again_is_one_refund(order, ask_to_refund):
+    """The idempotency key, which is the refund's own id, tells Stripe that they are one."""
+    inject_fault("POST", "/v1/refunds", "late", times=3)
+    ask_to_refund()
+    assert "$20.00 refunded" in ask_to_refund().text
+    deliver_late()
+
+    with store.transaction() as db:
+        assert len(db.find("refund")) == 1
+
+
+def test_two_refunds_of_one_amount_are_two(order):
+    for _ in range(2):
+        refund(order, 500, "duplicate", uuid4())
+
+    with store.transaction() as db:
+        assert len(db.find("refund")) == 2
+
+
+def test_a_session_that_is_made_late_and_again_is_one_session(as_alice, mug):
+    inject_fault("POST", SESSIONS, "late", times=3)
+    assert press_buy(as_alice, mug).status_code == 503
+    assert press_buy(as_alice, mug).status_code == 303
+    deliver_late()
+
+    assert len(sessions("open")) == 1
 
 
 @pytest.mark.parametrize("fault", ["error_401", "error_403"])
