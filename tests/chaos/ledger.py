@@ -151,7 +151,7 @@ def surplus(values: Iterable[object]) -> int:
 
 
 def close() -> None:
-    """Leave the database before its server ends."""
+    """Leave the database, before its server ends for one."""
     connection.close()
     if connection.vendor == "postgresql":
         connection.close_pool()

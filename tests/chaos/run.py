@@ -107,6 +107,7 @@ def run(options: argparse.Namespace, folder: Path, database_url: str) -> bool:
             stack.enter_context(now_and_then(SECONDS_BETWEEN_RESTARTS, restart_postgres))
         stories = drive(shoppers, options, ledger.count_paid, closing)
 
+    ledger.close()  # connections that a restart has cut
     stripe.is_well()
     seen = Counter(what for somebody in (*shoppers, clerk) for what in somebody.seen)
     seen["paid sessions left without an order"] = ledger.account(stock)["lost"]
