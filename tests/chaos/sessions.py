@@ -80,6 +80,8 @@ def contents(order: Order, session: Document) -> Iterator[str]:
     there = (session["amount_subtotal"], details["amount_discount"], session["amount_total"])
     if here != (*there, session["currency"]):
         yield f"amounts {here}, at Stripe {there}"
+    if "1 Main Street" not in order.shipping_address:
+        yield "nobody knows where to send it"
     if order.stripe_payment_intent_id != session["payment_intent"]:
         yield "another payment"
     lines = [

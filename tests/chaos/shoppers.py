@@ -13,6 +13,13 @@ import requests
 
 PASSWORD = "correct horse battery"
 CARD = {"expiry": "12 / 34", "cvc": "123", "name": "Test Shopper"}
+ADDRESS = {
+    "recipient": "Test Shopper",
+    "line1": "1 Main Street",
+    "city": "Springfield",
+    "postal_code": "12345",
+    "country": "US",
+}
 PAYS, DECLINED = "4242424242424242", "4000000000000002"
 PAUSES = (0.1, 0.3, 1, 3, 10)  # seconds before somebody tries a page again
 CART_SHARE = 0.3
@@ -121,7 +128,7 @@ class Shopper(Browser):
         events = chance.choices(list(EVENTS), list(EVENTS.values()))[0]
         if code := chance.choices(list(CODES), list(CODES.values()))[0]:
             self.open(f"{page}code/", {"code": code})
-        self.open(page, CARD | {"number": card, "action": how, "webhooks": events})
+        self.open(page, CARD | ADDRESS | {"number": card, "action": how, "webhooks": events})
 
     def come_back(self, page: str) -> None:
         self.open(f"/success/?session_id={session_id(page)}")
