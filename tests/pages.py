@@ -100,6 +100,10 @@ class Part:
                 rows.append(dict(zip(heads, cells, strict=True)))
         return rows
 
+    def column(self, name: str) -> list[str]:
+        """What the cells under this head say, of all tables that have it."""
+        return [row[name] for row in self.rows if name in row]
+
     def row(self, name: str) -> dict[str, str]:
         """The row in which a cell says just this."""
         return only([row for row in self.rows if name in row.values()], name, self.rows)
@@ -136,7 +140,7 @@ class Part:
     @property
     def fields(self) -> dict[str, Any]:
         """What stands in each field that people see, by its label."""
-        by_id = {field.get("id"): field for field in self.all(*FIELDS)}
+        by_id = {field.get("id"): field for field in self.all(*FIELDS) if field.get("id")}
         return {
             words(label).rstrip(":"): value(by_id[label.get("for")])
             for label in self.all("label")
@@ -153,7 +157,9 @@ class Part:
         return {
             name: value(field)
             for field in self.all(*FIELDS)
-            if (name := field.get("name")) and name != "csrfmiddlewaretoken"
+            if (name := field.get("name"))
+            and name != "csrfmiddlewaretoken"
+            and field.get("type") != "submit"
         }
 
     @property

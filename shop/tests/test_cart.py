@@ -1,7 +1,5 @@
 """The cart, and paying for all of it at once."""
 
-import re
-
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
@@ -14,6 +12,7 @@ from shop.cart import MAX_ITEMS
 from shop.models import CartItem, Checkout, Product
 from shop.money import MAX_TOTAL_CENTS
 from stripe_simulator.testing import inject_fault, pay, set_webhooks
+from tests.pages import read, words
 from tests.people import logged_in
 from tests.recorded import stripe_calls
 
@@ -37,18 +36,33 @@ def filled(as_alice, mug, bowl):
 
 
 def test_what_is_added_is_there_on_every_device(filled, alice):
-    page = logged_in(alice).get("/cart/").text
+    page = read(logged_in(alice).get("/cart/"))
 
-    for shown in ("Speckled mug", "Walnut bowl", "$38.00", "$92.50"):
-        assert shown in page
+    assert [list(row.values()) for row in page.rows] == [
+        [
+            "Speckled mug",
+            "$19.00",
+            "Quantity of Speckled mug Update the quantity of Speckled mug Remove Speckled mug",
+            "$38.00",
+        ],
+        [
+            "Walnut bowl",
+            "$54.50",
+            "Quantity of Walnut bowl Update the quantity of Walnut bowl Remove Walnut bowl",
+            "$54.50",
+        ],
+    ]
+    assert page.fields == {"Quantity of Speckled mug": "2", "Quantity of Walnut bowl": "1"}
+    assert page.facts == {"Subtotal": "$92.50"}
+    assert page.button("Checkout: pay $92.50") == "/checkout/"
     assert quantities(alice) == {"Speckled mug": 2, "Walnut bowl": 1}
 
 
 def test_what_was_done_is_said_once(as_alice, mug):
-    page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True).text
-    assert re.search(r'role="status">\s*<p>Speckled mug is in your cart.', page)
+    page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
+    assert read(page).notices == ["Speckled mug is in your cart."]
 
-    assert "is in your cart" not in as_alice.get("/cart/").text
+    assert read(as_alice.get("/cart/")).notices == []
 
 
 def test_adding_more_adds_up_to_the_limit_of_an_order(as_alice, alice, mug):
@@ -63,7 +77,7 @@ def test_a_quantity_that_makes_no_sense_is_not_added(as_alice, alice, mug, quant
     page = add(as_alice, mug, quantity)
 
     assert page.status_code == 200
-    assert "Choose a whole number from 1 to 99." in page.text
+    assert "Choose a whole number from 1 to 99." in read(page).part(".notice-error").items
     assert not quantities(alice)
 
 
@@ -86,7 +100,8 @@ def test_a_cart_holds_no_more_than_one_payment_can(as_alice, alice, mug, bowl):
     )
     page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
 
-    assert "The cart is full" in page.text
+    (notice,) = read(page).notices
+    assert notice.startswith("The cart is full")
     assert alice.cart_items.count() == MAX_ITEMS
 
 
@@ -100,15 +115,21 @@ def test_what_makes_no_sense_is_kept_and_explained_and_changes_nothing(filled, a
     page = filled.post("/cart/update/", {f"quantity-{mug.pk}": "lots", f"quantity-{bowl.pk}": 3})
 
     assert page.status_code == 200
-    assert "Choose a whole number from 0 to 99." in page.text
-    assert 'value="lots"' in page.text
+    problem = "Choose a whole number from 0 to 99."
+    field = f"id_quantity-{mug.pk}"
+    assert read(page).part(".notice-error").links == [(f"Speckled mug: {problem}", f"#{field}")]
+    assert read(page).part(f"#{field}_error").text == problem
+    assert read(page).fields == {"Quantity of Speckled mug": "lots", "Quantity of Walnut bowl": "3"}
     assert quantities(alice) == {"Speckled mug": 2, "Walnut bowl": 1}
 
 
 def test_taking_out_can_be_undone(filled, alice, mug):
     page = filled.post("/cart/update/", {"remove": mug.pk}, follow=True)
     assert "Speckled mug" not in quantities(alice)
-    assert f'action="/cart/add/{mug.pk}/"' in page.text
+    notice = read(page).part(".notice-row")
+    assert notice.paragraphs == ["Speckled mug was taken out."]
+    assert notice.buttons == {"Undo taking out Speckled mug": f"/cart/add/{mug.pk}/"}
+    assert notice.sent == {"quantity": "2"}
 
     add(filled, mug, 2)
     assert quantities(alice)["Speckled mug"] == 2
@@ -116,10 +137,10 @@ def test_taking_out_can_be_undone(filled, alice, mug):
 
 def test_what_was_put_back_is_not_said_to_be_taken_out(filled, mug):
     address = filled.post("/cart/update/", {"remove": mug.pk}).url
-    assert "was taken out" in filled.get(address).text
+    assert read(filled.get(address)).has(".notice-row")
 
     add(filled, mug, 2)
-    assert "was taken out" not in filled.get(address).text
+    assert not read(filled.get(address)).has(".notice-row")
 
 
 @pytest.mark.parametrize("query", ["removed=x", "removed=999&quantity=1", "removed=1&quantity=x"])
@@ -140,18 +161,18 @@ def test_a_pending_change_is_not_lost_when_something_else_is_taken_out(filled, a
 
 
 def test_a_cart_is_nobody_elses_business(filled, as_bob, alice, mug):
-    assert "Speckled mug" not in as_bob.get("/cart/").text
+    assert read(as_bob.get("/cart/")).rows == []
     as_bob.post("/cart/update/", {f"quantity-{mug.pk}": 9, "remove": mug.pk})
 
     assert quantities(alice)["Speckled mug"] == 2
 
 
 def test_an_empty_cart_leads_to_the_products_and_to_what_was_bought_before(as_alice):
-    page = as_alice.get("/cart/").text.split("<main")[1]
+    page = read(as_alice.get("/cart/"))
 
-    assert "There is nothing in it." in page
-    assert 'href="/home/"' in page
-    assert '<a href="/orders/">Buy again from My Orders</a>' in page
+    assert page.paragraphs[0] == "There is nothing in it."
+    assert page.links == [("See the products", "/home/"), ("Buy again from My Orders", "/orders/")]
+    assert page.buttons == {}
 
 
 @pytest.mark.parametrize("url", ["/cart/add/1/", "/cart/update/", "/checkout/"])
@@ -173,18 +194,46 @@ def test_what_cannot_be_had_any_more_is_listed_but_not_counted(filled, mug, bowl
     Product.objects.filter(pk=mug.pk).update(is_active=False)
     page = filled.get("/cart/")
 
-    gone = page.text.split('id="gone"')[1]
-    assert "Speckled mug" in gone
-    assert f'name="remove" value="{mug.pk}"' in gone
-    assert page.context["cart"].total_cents == 5450
+    gone = read(page, ".gone")
+    assert gone.headings == ["Not available at the moment"]
+    assert gone.items == ["Speckled mug No longer available Remove Speckled mug"]
+    assert gone.part("li").element.get("id") == f"id_quantity-{mug.pk}"
+    assert gone.links == []
+    assert gone.buttons == {"Remove Speckled mug": "/cart/update/"}
+    assert gone.part("button").element.get("value") == str(mug.pk)
+    assert read(page).facts == {"Subtotal": "$54.50"}
+    assert [row["Product"] for row in read(page).rows] == ["Walnut bowl"]
     with stripe_calls() as calls:
         assert filled.post("/checkout/").status_code == 303
     assert calls[0].form["line_items[0][price_data][product_data][name]"] == "Walnut bowl"
     assert "line_items[1][quantity]" not in calls[0].form
 
 
+def test_what_is_sold_out_is_listed_with_a_way_to_its_page(filled, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=0)
+    gone = read(filled.get("/cart/"), ".gone")
+
+    assert gone.items == ["Speckled mug Sold out Remove Speckled mug"]
+    assert gone.links == [("Speckled mug", mug.get_absolute_url())]
+
+
+def test_a_cart_of_which_all_can_be_had_says_nothing_of_what_is_gone(filled):
+    assert not read(filled.get("/cart/")).has(".gone")
+
+
+def test_a_cart_says_when_there_are_only_a_few_left(filled, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=3)
+
+    notes = [words(note) for note in read(filled.get("/cart/")).find(".line-note")]
+    assert notes == ["Only 3 left"]
+
+
 def test_a_cart_of_which_nothing_can_be_had_is_not_paid_for(filled):
     Product.objects.update(stock=0)
+    page = read(filled.get("/cart/"))
+    assert (page.rows, page.facts) == ([], {})
+    assert not page.has("table")
+    assert not page.has(".cart-summary")
     with stripe_calls() as calls:
         assert filled.post("/checkout/").url == "/cart/"
     assert not calls
@@ -192,10 +241,13 @@ def test_a_cart_of_which_nothing_can_be_had_is_not_paid_for(filled):
 
 def test_a_new_price_is_shown_beside_the_old_one(filled, mug):
     Product.objects.filter(pk=mug.pk).update(price_cents=2400)
-    page = filled.get("/cart/").text
+    page = read(filled.get("/cart/"))
 
-    assert "$19.00" in page
-    assert "$24.00" in page
+    note = "was $19.00 when you added it, now $24.00"
+    assert page.row("$24.00")["Product"] == f"Speckled mug {note}"
+    assert [words(line) for line in page.find(".line-note")] == [note]
+    assert page.link("Speckled mug") == mug.get_absolute_url()
+    assert page.sent[f"price_seen-{mug.pk}"] == "2400"
 
 
 def test_a_price_that_changed_while_the_cart_was_looked_at_is_asked_about_again(filled, mug, bowl):
@@ -205,9 +257,8 @@ def test_a_price_that_changed_while_the_cart_was_looked_at_is_asked_about_again(
         page = filled.post("/checkout/", seen)
 
     assert page.status_code == 200
-    assert page.context["prices_have_changed"]
-    assert "$19.00" in page.text
-    assert "$24.00" in page.text
+    assert read(page).notices[-1].startswith("Prices have changed")
+    assert "$24.00" in read(page).row("$48.00").values()
     assert not calls
     seen[f"price_seen-{mug.pk}"] = 2400
     assert filled.post("/checkout/", seen).status_code == 303
@@ -254,7 +305,10 @@ def test_a_cart_that_stripe_would_not_take_is_refused_in_words_and_kept(dearest,
     with stripe_calls() as calls:
         page = as_alice.post("/checkout/")
 
-    assert "Stripe takes no more than $999,999.99 in one payment." in page.text
+    assert (
+        "Stripe takes no more than $999,999.99 in one payment."
+        in read(page).part(".notice-error").text
+    )
     assert not calls
     assert not Checkout.objects.exists()
     assert alice.cart_items.count() == MAX_ITEMS
@@ -264,8 +318,11 @@ def test_as_many_of_the_dearest_product_as_can_be_asked_for_are_refused_in_words
     Product.objects.update(price_cents=MAX_TOTAL_CENTS)
     page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 99})
 
-    assert "Stripe takes no more than $999,999.99 in one payment." in page.text
-    assert 'value="99"' in page.text
+    assert (
+        "Stripe takes no more than $999,999.99 in one payment."
+        in read(page).part(".notice-error").text
+    )
+    assert "99" in read(page).fields.values()
     assert not Checkout.objects.exists()
 
 
@@ -308,7 +365,8 @@ def test_pending_changes_are_carried_into_the_checkout(filled, alice, mug):
 def test_a_pending_change_that_makes_no_sense_stops_the_checkout(filled, mug):
     page = filled.post("/checkout/", {f"quantity-{mug.pk}": "lots"})
 
-    assert "Choose a whole number" in page.text
+    (problem,) = read(page).part(".notice-error").items
+    assert problem.startswith("Speckled mug: Choose a whole number")
     assert not Checkout.objects.exists()
 
 
@@ -366,7 +424,7 @@ def test_the_cart_is_kept_until_it_is_paid(filled, alice):
     filled.post("/checkout/")
     page = filled.get("/cart/", {"cancelled": Checkout.objects.get().pk})
 
-    assert "You have not been charged" in page.text
+    assert read(page).notices[-1].startswith("You have not been charged.")
     assert len(quantities(alice)) == 2
 
 
@@ -374,7 +432,9 @@ def test_a_cart_with_too_many_of_something_says_how_many_there_are(filled, alice
     Product.objects.filter(pk=mug.pk).update(stock=1)
     page = filled.post("/checkout/")
 
-    assert "Only 1 left. Choose 1 or fewer." in page.text
+    assert read(page).part(".notice-error").items == [
+        "Speckled mug: Only 1 left. Choose 1 or fewer."
+    ]
     assert not Checkout.objects.exists()
     assert quantities(alice)["Speckled mug"] == 2
 
@@ -401,20 +461,21 @@ def test_when_stripe_cannot_be_reached_the_cart_is_kept(filled, alice, fault):
     page = filled.post("/checkout/")
 
     assert page.status_code == 503
-    assert "not been charged" in page.text
-    assert 'action="/checkout/"' in page.text
+    assert read(page).headings == ["You have not been charged"]
+    assert read(page).items == ["2 × Speckled mug, $38.00", "1 × Walnut bowl, $54.50"]
+    assert read(page).buttons == {"Try again": "/checkout/"}
+    assert read(page).link("Back to the cart") == "/cart/"
     assert len(quantities(alice)) == 2
 
 
 def test_trying_again_asks_about_a_price_that_changed_meanwhile(filled, mug):
     inject_fault("POST", "/v1/checkout/sessions", "connect_timeout", times=3)
-    page = filled.post("/checkout/").text
-    form = dict(re.findall(r'<input type="hidden" name="(price_seen-\d+)" value="(\d+)"', page))
+    form = read(filled.post("/checkout/")).sent
     Product.objects.filter(pk=mug.pk).update(price_cents=2100)
     page = filled.post("/checkout/", form)
 
     assert len(form) == 2
-    assert "Prices have changed" in page.text
+    assert read(page).notices[0].startswith("Prices have changed")
 
 
 def test_the_page_reads_the_cart_once(filled):
@@ -425,10 +486,20 @@ def test_the_page_reads_the_cart_once(filled):
 
 
 def test_the_count_in_the_header_is_the_number_of_things(filled):
-    assert filled.get("/home/").context["cart_quantity"] == 3
+    header = read(filled.get("/home/"), "header")
+
+    assert header.link("Cart, 3 items") == "/cart/"
+    assert words(header.part(".cart-link").element) == "Cart (3)"
+
+
+def test_the_cart_in_the_header_counts_one_as_one_and_nothing_not_at_all(as_alice, mug):
+    assert read(as_alice.get("/home/"), "header").link("Cart") == "/cart/"
+
+    add(as_alice, mug)
+    assert read(as_alice.get("/home/"), "header").link("Cart, 1 item") == "/cart/"
 
 
 def test_what_cannot_be_had_does_not_count_in_the_header(filled, mug):
     Product.objects.filter(pk=mug.pk).update(stock=0)
 
-    assert filled.get("/home/").context["cart_quantity"] == 1
+    assert read(filled.get("/home/"), "header").link("Cart, 1 item") == "/cart/"

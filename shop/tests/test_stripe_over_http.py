@@ -10,6 +10,7 @@ import stripe
 
 from shop import payments
 from shop.models import Checkout
+from tests.pages import read
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -88,7 +89,7 @@ def test_a_shopper_reads_plain_words_whatever_stripe_does(
 
     checkout = Checkout.objects.get()
     assert page.status_code == 503
-    assert "You have not been charged" in page.text
+    assert read(page).headings == ["You have not been charged"]
     assert checkout.status == left
     assert {request["headers"]["Idempotency-Key"] for request in requests} == {
         f"checkout-{checkout.pk}"

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from shop.models import Checkout
+from tests.pages import read
 from tests.recorded import stripe_calls
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -32,9 +33,9 @@ def test_one_buy_too_many_waits_and_keeps_what_was_typed(tired, mug):
         page = tired.post(f"/checkout/{mug.pk}/", {"quantity": 7})
 
     assert page.status_code == 429
-    assert "Wait 10 minutes and try again." in page.text
-    assert "Nothing was charged for this attempt." in page.text
-    assert 'value="7"' in page.text
+    assert "Wait 10 minutes and try again." in read(page).part(".notice-error").text
+    assert "Nothing was charged for this attempt." in read(page).part(".notice-error").text
+    assert read(page).sent["quantity"] == "7"
     assert not calls
 
 
@@ -42,15 +43,15 @@ def test_one_checkout_too_many_waits_and_keeps_the_cart(tired, alice, mug):
     page = tired.post("/checkout/", {f"quantity-{mug.pk}": "5"})
 
     assert page.status_code == 429
-    assert "Wait 10 minutes and try again." in page.text
-    assert 'value="5"' in page.text
+    assert "Wait 10 minutes and try again." in read(page).part(".notice-error").text
+    assert "5" in read(page).fields.values()
     assert alice.cart_items.get().quantity == 2
 
 
 def test_after_the_wait_it_goes_on(tired, mug, clock):
     clock.shift(timedelta(minutes=7))
     page = tired.post(f"/checkout/{mug.pk}/", {"quantity": 1})
-    assert "Wait 3 minutes" in page.text
+    assert "Wait 3 minutes" in read(page).part(".notice-error").text
 
     clock.shift(timedelta(minutes=3))
     assert tired.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 303
