@@ -301,7 +301,7 @@ def test_a_refund_that_stripe_failed_to_make_ends_and_asks_for_a_review(
     order.refresh_from_db()
     assert Refund.objects.get().status == "failed"
     assert (order.status, order.refundable_cents) == ("Paid", 9500)
-    assert "The refund of $20.00 begun on 2026-11-20 was not made" in order.review_reason
+    assert "The refund of $20.00 begun on 2026-11-20 12:00 was not made" in order.review_reason
     assert not sum(run().made_good.values())
 
 

@@ -118,6 +118,7 @@ class Mutants:
         self.found: dict[int, list[Mutant | str]] = {SURVIVED: [], KILLED: [], NOT_TRIED: []}
         self.running: dict[int, str] = {}
         self.seconds: dict[str, float] = {}
+        self.broken: set[str] = set()
         # pytest keeps what tests print.
         self.out = os.fdopen(os.dup(2), "w", buffering=1)
 
@@ -144,7 +145,8 @@ class Mutants:
             reports = runtestprotocol(item, log=False, nextitem=following)
             self.seconds[item.nodeid] = time.process_time() - started
             if any(report.failed for report in reports):
-                pytest.exit(f"{item.nodeid} fails already")
+                print("fails already:", item.nodeid, file=self.out)
+                self.broken.add(item.nodeid)
         measured.stop()
         data = measured.get_data()
         lines = {name: data.contexts_by_lineno(str(Path(name).resolve())) for name in FILES}
@@ -159,7 +161,7 @@ class Mutants:
                 ]
             else:
                 found = [lines[mutant.file].get(mutant.line, [])]
-            return set().union(*found) - {""}
+            return set().union(*found) - self.broken - {""}
 
         return ran_by
 
