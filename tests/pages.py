@@ -139,10 +139,10 @@ class Part:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What stands in each field that people see, by its label."""
+        """What stands in each field that people see, by its label without a colon or a star."""
         by_id = {field.get("id"): field for field in self.all(*FIELDS) if field.get("id")}
         return {
-            words(label).rstrip(":"): value(by_id[label.get("for")])
+            words(label).rstrip(":*"): value(by_id[label.get("for")])
             for label in self.all("label")
             if label.get("for") in by_id
         }

@@ -5,6 +5,7 @@ from django.utils import timezone
 from accounts.models import User
 from orders.models import Order
 from shop.models import Checkout
+from tests.pages import read
 from tests.people import PASSWORD
 
 URL = "/accounts/delete/"
@@ -24,23 +25,26 @@ def order(alice):
 
 
 def test_the_page_says_what_happens_and_does_nothing(as_alice, alice):
-    page = as_alice.get(URL)
+    page = read(as_alice.get(URL))
 
-    assert "cannot be undone" in page.text
-    assert "orders stay with the shop" in page.text
-    assert "e-mail address for receipts and refunds" in " ".join(page.text.split())
+    assert page.paragraphs[0] == "This cannot be undone."
+    assert "orders stay with the shop" in page.items[1]
+    assert "e-mail address for receipts and refunds" in page.items[1]
+    assert page.links == [
+        *(("print what you need", "/orders/"), ("Keep my account", "/accounts/profile/"))
+    ]
     assert User.objects.filter(pk=alice.pk).exists()
 
 
 def test_the_profile_leads_there(as_alice):
-    assert f'href="{URL}"' in as_alice.get("/accounts/profile/").text
+    assert read(as_alice.get("/accounts/profile/")).link("Delete my account") == URL
 
 
 def test_deleting_takes_the_account_logs_out_and_says_so(as_alice, client, alice):
     page = as_alice.post(URL, {"password": PASSWORD}, follow=True)
 
     assert page.redirect_chain == [("/accounts/login/", 302)]
-    assert "Your account is deleted." in page.text
+    assert read(page).notices[0].startswith("Your account is deleted.")
     assert "_auth_user_id" not in as_alice.session
     assert not User.objects.exists()
     assert client.post("/", {"username": "alice", "password": PASSWORD}).status_code == 200
@@ -60,7 +64,7 @@ def test_orders_stay_without_the_account(as_alice, as_staff, order):
     order.refresh_from_db()
     assert order.user is None
     assert order.email == "alice@example.com"
-    assert order.number in as_staff.get("/admin/orders/order/").text
+    assert read(as_staff.get("/admin/orders/order/")).column("Number") == [order.number]
 
 
 def test_an_open_checkout_stays_to_be_ended_or_paid(as_alice, alice):
@@ -88,7 +92,7 @@ def test_it_takes_the_password(as_alice, alice, password, words):
     page = as_alice.post(URL, {"password": password})
 
     assert page.status_code == 200
-    assert words in page.text
+    assert read(page).part(".notice-error").items[0].startswith(words)
     assert User.objects.filter(pk=alice.pk).exists()
     assert as_alice.get("/accounts/profile/").status_code == 200
 
@@ -98,8 +102,9 @@ def test_staff_cannot_delete_themselves_and_read_why(as_alice, alice, role):
     User.objects.filter(pk=alice.pk).update(**{role: True})
     for page in (as_alice.get(URL), as_alice.post(URL, {"password": PASSWORD})):
         assert page.status_code == 403
-        assert "member of staff" in page.text
-        assert 'name="password"' not in page.text
+        assert "member of staff" in read(page).paragraphs[0]
+        assert read(page).links == [("Back to your profile", "/accounts/profile/")]
+        assert read(page).sent == {}
 
     assert User.objects.filter(pk=alice.pk).exists()
 

@@ -7,6 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import User
+from tests.pages import read
 from tests.people import PASSWORD
 
 URL = "/accounts/email_change/"
@@ -29,13 +30,25 @@ def test_a_link_goes_to_the_new_address_and_word_of_it_to_the_old_one(as_alice, 
     notice, link = mail.outbox
 
     assert page.redirect_chain == [("/accounts/profile/", 302)]
-    assert "Open the link that we sent to new@example.com" in page.text
+    assert read(page).notices[0].startswith("Open the link that we sent to new@example.com")
     assert notice.to == ["alice@example.com"]
-    assert "new@example.com" in notice.body
-    assert f"{settings.SITE_URL}/accounts/password_reset/" in notice.body
+    for message in mail.outbox:
+        signed = f"\n\n{settings.SHOP_NAME}\n{settings.SITE_URL}"
+        assert message.body.startswith("Hello alice,\n")
+        assert f"your account at {settings.SHOP_NAME}" in message.body
+        assert message.body.rstrip().endswith(signed)
+    assert "asked to use new@example.com for" in notice.body
+    assert f"\n{settings.SITE_URL}/accounts/password_reset/\n" in notice.body
     assert URL not in notice.body
     assert link.to == ["new@example.com"]
-    assert settings.SITE_URL + URL in link.body
+    assert f"\n{settings.SITE_URL}{URL}" in link.body
+
+
+def test_the_page_says_which_address_is_in_use(as_alice):
+    page = read(as_alice.get(URL))
+
+    assert page.paragraphs[0].startswith("Your address is alice@example.com.")
+    assert page.link("Back to your profile") == "/accounts/profile/"
 
 
 def test_the_new_address_counts_once_its_link_was_opened(as_alice, alice, link):
@@ -45,8 +58,8 @@ def test_the_new_address_counts_once_its_link_was_opened(as_alice, alice, link):
 
     assert address_of(alice) == "new@example.com"
     assert page.redirect_chain == [("/accounts/profile/", 302)]
-    assert "Your new e-mail address is in use." in page.text
-    assert "<dd>new@example.com</dd>" in page.text
+    assert read(page).notices[1:] == ["Your new e-mail address is in use."]
+    assert read(page).facts["E-mail"] == "new@example.com"
 
 
 def test_whoever_opens_the_link_elsewhere_logs_in_first(client, alice, link):
@@ -71,8 +84,9 @@ def test_an_old_link_does_nothing_and_says_so(as_alice, alice, link):
         page = as_alice.get(link)
 
     assert page.status_code == 404
-    assert "This link does not work" in page.text
-    assert f'href="{URL}"' in page.text
+    assert read(page).headings == ["This link does not work"]
+    assert "Your address is still alice@example.com." in read(page).paragraphs[1]
+    assert read(page).links == [("Send a new link", URL)]
     assert address_of(alice) == "alice@example.com"
 
 
@@ -89,7 +103,7 @@ def test_an_invented_link_says_so(as_alice, token):
     page = as_alice.get(f"{URL}{token}/")
 
     assert page.status_code == 404
-    assert "This link does not work" in page.text
+    assert read(page).headings == ["This link does not work"]
 
 
 def test_a_link_is_of_use_only_to_the_account_that_asked(as_bob, alice, bob, link):
@@ -111,7 +125,7 @@ def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(as_alice, alic
     page = as_alice.get(link)
 
     assert page.status_code == 404
-    assert "another account" in page.text
+    assert "another account" in read(page).paragraphs[1]
     assert address_of(alice) == "alice@example.com"
 
 
@@ -148,8 +162,8 @@ def test_mail_that_fails_is_said_and_nothing_changes(as_alice, alice, monkeypatc
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", fail)
     page = as_alice.post(URL, NEW)
 
-    assert "The mail could not be sent." in page.text
-    assert 'value="new@example.com"' in page.text
+    assert "The mail could not be sent." in read(page).part(".notice-error").text
+    assert read(page).sent["email"] == "new@example.com"
     assert address_of(alice) == "alice@example.com"
 
 

@@ -1,7 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.core import mail
 from django.test import Client
 
+from accounts.models import User
+from tests.pages import read
 from tests.people import PASSWORD
 
 
@@ -9,9 +13,21 @@ def test_the_entry_point_is_the_login_page(client, db):
     page = client.get("/")
 
     assert page.status_code == 200
-    assert 'name="username"' in page.text
-    assert 'name="password"' in page.text
-    assert "Log in" in page.text
+    assert read(page).headings == ["Log in", "New here?"]
+    assert read(page).fields == {"Username": "", "Password": ""}
+    assert read(page).buttons == {"Log in": "/accounts/login/"}
+    assert read(page).link("Forgot your password?") == "/accounts/password_reset/"
+    assert read(page).link("Create an account") == "/accounts/register/"
+
+
+@pytest.mark.parametrize("url", ["/", "/accounts/register/"])
+def test_a_visitor_reads_whose_shop_it_is(client, db, settings, url):
+    page = client.get(url)
+
+    assert read(page).paragraphs[0].startswith(f"{settings.SHOP_NAME} sells ")
+    assert read(page, "head").title.endswith(f" – {settings.SHOP_NAME}")
+    assert read(page, "header").link(settings.SHOP_NAME) == "/"
+    assert read(page, "footer").paragraphs[0] == settings.SHOP_NAME
 
 
 @pytest.mark.parametrize("url", ["/", "/accounts/login/"])
@@ -30,7 +46,10 @@ def test_a_failed_login_keeps_the_name_and_does_not_say_what_was_wrong(client, a
     wrong_password = client.post("/", {"username": "alice", "password": "wrong"})
     unknown_name = client.post("/", {"username": "nobody", "password": PASSWORD})
 
-    assert 'value="alice"' in wrong_password.text
+    assert read(wrong_password).fields == {"Username": "alice", "Password": ""}
+    assert read(wrong_password).part(".notice-error").items == (
+        wrong_password.context["form"].non_field_errors()
+    )
     assert (
         wrong_password.context["form"].non_field_errors()
         == unknown_name.context["form"].non_field_errors()
@@ -83,9 +102,15 @@ def test_a_password_can_be_reset_by_mail(client, alice, settings):
     client.post("/accounts/password_reset/", {"email": "ALICE@example.com"})
     (message,) = mail.outbox
     link = next(word for word in message.body.split() if word.startswith(settings.SITE_URL))
-    assert settings.SHOP_NAME in message.subject
+    assert message.subject == f"Set a new password for {settings.SHOP_NAME}"
+    assert message.body.startswith("Hello alice,\n")
+    assert f"your account at {settings.SHOP_NAME}.\n" in message.body
+    assert message.body.rstrip().endswith(f"\n{settings.SHOP_NAME}\n{settings.SITE_URL}")
 
     page = client.get(link.removeprefix(settings.SITE_URL), follow=True)
+    assert read(page).headings == ["Choose a new password"]
+    assert read(page, "head").title.startswith("Choose a new password – ")
+    assert read(page).field("Username") == "alice"
     form_url = page.redirect_chain[-1][0]
     new = {"new_password1": "another long secret", "new_password2": "another long secret"}
     client.post(form_url, new)
@@ -108,8 +133,10 @@ def test_a_reset_link_that_was_used_or_invented_says_so(client, alice):
     page = client.get("/accounts/password_reset/MQ/invented-token/")
 
     assert page.status_code == 200
-    assert "link" in page.text.lower()
-    assert 'name="new_password1"' not in page.text
+    assert read(page).headings == ["This link no longer works"]
+    assert read(page, "head").title.startswith("This link no longer works – ")
+    assert read(page).links == [("Send a new link", "/accounts/password_reset/")]
+    assert read(page).fields == {}
 
 
 def test_a_password_can_be_changed(as_alice, client):
@@ -117,11 +144,28 @@ def test_a_password_can_be_changed(as_alice, client):
     data = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
     page = as_alice.post("/accounts/password_change/", data, follow=True)
 
-    assert page.status_code == 200
+    assert read(page).headings == ["Your password is changed"]
     assert client.post("/", {"username": "alice", "password": new}).status_code == 302
 
 
-def test_the_profile_shows_who_is_logged_in(as_alice):
-    page = as_alice.get("/accounts/profile/")
+@pytest.mark.parametrize("url", ["/accounts/password_change/", "/accounts/delete/"])
+def test_a_password_manager_is_told_whose_password_it_is(as_alice, url):
+    assert read(as_alice.get(url)).field("Username") == "alice"
 
-    assert "alice@example.com" in page.text
+
+def test_the_profile_shows_who_is_logged_in(as_alice, alice):
+    User.objects.update(date_joined=datetime(2026, 5, 3, tzinfo=UTC))
+    page = read(as_alice.get("/accounts/profile/"))
+
+    assert page.facts == {
+        "Username": "alice",
+        "E-mail": "alice@example.com",
+        "Member since": "3 May 2026",
+    }
+    assert page.part("time").element.get("datetime") == "2026-05-03"
+    assert page.links == [
+        ("My Orders", "/orders/"),
+        ("Change password", "/accounts/password_change/"),
+        ("Change e-mail address", "/accounts/email_change/"),
+        ("Delete my account", "/accounts/delete/"),
+    ]

@@ -21,6 +21,7 @@ from stripe_simulator.testing import (
     refund_at_stripe,
     set_webhooks,
 )
+from tests.pages import read, words
 from tests.recorded import stripe_calls
 
 Status = Refund.Status
@@ -230,19 +231,38 @@ def form(page) -> dict[str, str]:
 def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alice, order):
     give_back(order, 3000)
     page = as_staff.get(url(order))
-    assert 'value="65.00"' in page.text
+    assert read(page).paragraphs[0] == "Paid $95.00, refunded $30.00, left $65.00."
+    assert read(page).field("Amount (USD)") == "65.00"
+    assert read(page).buttons == {"Continue": ""}
 
     asked = {"amount": "20.00", "reason": "duplicate"} | form(page)
     confirmation = as_staff.post(url(order), asked)
-    assert "Refund $20.00" in confirmation.text
+    assert "Give $20.00 of order" in read(confirmation).paragraphs[1]
+    assert f"order {order.number} back to alice@example.com?" in read(confirmation).paragraphs[1]
+    assert read(confirmation).sent == asked | {"confirmed": "true"}
+    assert read(confirmation).buttons == {"Refund $20.00": ""}
+    order_page = f"/admin/orders/order/{order.pk}/change/"
+    assert read(confirmation).link("Do not refund") == order_page
     assert Refund.objects.count() == 1
 
     done = as_staff.post(url(order), asked | {"confirmed": "true"}, follow=True)
     order.refresh_from_db()
     assert order.refunded_cents == 5000
-    assert "$20.00 refunded" in done.text
-    assert "Partially refunded" in as_alice.get(order.get_absolute_url()).text
-    assert "$20.00" in as_alice.get(order.get_absolute_url()).text
+    assert "$20.00 refunded" in read(done, ".messagelist").text
+    own = read(as_alice.get(order.get_absolute_url()))
+    assert own.facts["Status"] == "Partially refunded"
+    assert "−$20.00" in [words(amount) for amount in own.part(".sums").all("dd")]
+
+
+def test_the_refund_page_says_where_it_is(as_staff, order):
+    trail = read(as_staff.get(url(order)), ".breadcrumbs")
+
+    assert trail.text.endswith(f"› Refund order {order.number}")
+    assert trail.links == [
+        ("Home", "/admin/"),
+        ("Orders", "/admin/orders/order/"),
+        (order.number, f"/admin/orders/order/{order.pk}/change/"),
+    ]
 
 
 def test_a_double_click_on_the_confirmation_refunds_once(as_staff, order):
@@ -261,7 +281,8 @@ def test_an_amount_that_cannot_be_refunded_is_kept_and_explained(as_staff, order
     page = as_staff.post(url(order), asked | form(as_staff.get(url(order))))
 
     assert page.status_code == 200
-    assert page.context["form"].errors["amount"]
+    assert read(page, ".errorlist").items == page.context["form"].errors["amount"]
+    assert read(page).field("Amount (USD)") == amount
     assert not Refund.objects.exists()
 
 
@@ -442,7 +463,7 @@ def test_only_who_may_refund_does(as_alice, order, db, as_clerk):
     assert client.post(url(order), asked).status_code == 403
     page = client.get(f"/admin/orders/order/{order.pk}/change/")
     assert page.status_code == 200
-    assert url(order) not in page.text
+    assert url(order) not in read(page).targets
     assert not Refund.objects.exists()
 
 
@@ -456,8 +477,10 @@ def test_an_order_that_was_refunded_whole_has_nothing_left(as_staff, order):
     give_back(order, 9500)
     page = as_staff.get(url(order))
 
-    assert "Everything was given back already, or is on its way." in page.text
-    assert "Refund</a>" not in as_staff.get(f"/admin/orders/order/{order.pk}/change/").text
+    assert read(page).paragraphs[1:] == ["Everything was given back already, or is on its way."]
+    assert read(page).fields == {}
+    page = read(as_staff.get(f"/admin/orders/order/{order.pk}/change/"))
+    assert url(order) not in page.targets
 
 
 def test_a_disputed_payment_is_not_said_to_be_given_back(as_staff, order):
@@ -480,4 +503,4 @@ def test_orders_are_filtered_by_status(as_staff, order, status, shown):
     give_back(order, 100)
     page = as_staff.get("/admin/orders/order/", {"status": status})
 
-    assert (order.number in page.text) is shown
+    assert read(page).column("Number") == [order.number] * shown

@@ -6,6 +6,7 @@ import pytest
 
 from orders.models import StripeEvent
 from orders.refunds import refund
+from tests.pages import read
 
 ORDERS = "/admin/orders/order/"
 EVENTS = "/admin/orders/stripeevent/"
@@ -13,12 +14,12 @@ EVENTS = "/admin/orders/stripeevent/"
 
 def test_who_may_see_an_order_sees_what_it_is_made_of(as_clerk, order):
     refund(order, 1900, "requested_by_customer", uuid4())
-    page = as_clerk("view_order").get(f"{ORDERS}{order.pk}/change/").text
+    page = read(as_clerk("view_order").get(f"{ORDERS}{order.pk}/change/"))
 
-    for shown in ("Speckled mug", "$38.00", "The buyer asked for it"):
-        assert shown in page
-    for act in ("ship", "refund", "resend-receipt"):
-        assert f"/{act}/" not in page
+    assert page.row("Speckled mug")["Total"] == "$38.00"
+    assert page.row("The buyer asked for it")["Amount"] == "$19.00"
+    assert page.part(".object-tools").items == ["History"]
+    assert page.buttons == {}
 
 
 def test_who_may_refund_needs_to_be_allowed_to_see_the_order_too(as_clerk, order):
@@ -35,10 +36,9 @@ def test_who_may_refund_does_nothing_else(as_clerk, order, act):
 
 def test_who_packs_ships_and_gives_no_money_back(as_clerk, order):
     client = as_clerk("view_order", "change_order")
-    page = client.get(f"{ORDERS}{order.pk}/change/").text
+    tools = read(client.get(f"{ORDERS}{order.pk}/change/"), ".object-tools")
 
-    assert f"{ORDERS}{order.pk}/ship/" in page
-    assert f"{ORDERS}{order.pk}/refund/" not in page
+    assert tools.items == ["Mark as shipped", "Resend receipt", "History"]
     assert client.get(f"{ORDERS}{order.pk}/ship/").status_code == 200
 
 
@@ -47,7 +47,7 @@ def test_who_may_only_see_events_handles_none_again(as_clerk):
         stripe_event_id="evt_1", type="checkout.session.completed", object_id="x", error="x"
     )
     client = as_clerk("view_stripeevent")
-    assert "handle_again" not in client.get(EVENTS).text
+    assert "action" not in read(client.get(EVENTS)).sent
 
     client.post(EVENTS, {"action": "handle_again", "_selected_action": [event.pk]})
     event.refresh_from_db()

@@ -1,6 +1,7 @@
 """Stripe's events: believed only when signed, handled once, and only a hint."""
 
 import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -8,11 +9,13 @@ import stripe
 import time_machine
 from django.test import Client
 
+from accounts.models import User
 from orders.events import HANDLERS, session_changed
-from orders.models import Order, StripeEvent
+from orders.models import Order, StripeEvent, WebhookRefusal
 from orders.recording import record_order
 from shop.models import Checkout, Shop
 from stripe_simulator.testing import deliver_due, inject_fault, pay, set_webhooks, settle
+from tests.pages import read
 
 URL = "/webhooks/stripe/"
 
@@ -61,7 +64,7 @@ def test_a_buyer_who_closes_the_tab_after_paying_still_has_an_order(as_alice, al
 
     order = Order.objects.get()
     assert (order.user, order.total_cents) == (alice, 3800)
-    assert order.number in as_alice.get("/orders/").text
+    assert read(as_alice.get("/orders/")).column("Order") == [order.number]
 
 
 @pytest.mark.parametrize("url", ["/webhooks/stripe/", "/webhooks/stripe"])
@@ -264,6 +267,10 @@ def test_events_delivered_twice_make_one_order(as_alice, mug, buy):
 EVENTS = "/admin/orders/stripeevent/"
 
 
+def health(client: Client) -> list[str]:
+    return read(client.get(EVENTS), ".webhook-health").items
+
+
 @pytest.fixture
 def failed(paid) -> StripeEvent:
     inject_fault("GET", "/v1/checkout/sessions/{id}", "error_500", times=3)
@@ -273,14 +280,15 @@ def failed(paid) -> StripeEvent:
 
 
 def test_a_failed_event_is_handled_again_by_staff_once_the_trouble_is_over(as_staff, failed):
-    assert "1 could not be handled" in as_staff.get(EVENTS).text
+    assert health(as_staff)[2].startswith("1 could not be handled: select them below")
     again = {"action": "handle_again", "_selected_action": [failed.pk]}
     inject_fault("GET", "/v1/checkout/sessions/{id}", "error_500", times=3)
-    assert "still failing" in as_staff.post(EVENTS, again, follow=True).text
-    assert "handled." in as_staff.post(EVENTS, again, follow=True).text
+    said = [read(as_staff.post(EVENTS, again, follow=True), ".messagelist").text for _ in range(2)]
+    assert "still failing" in said[0]
+    assert "handled." in said[1]
 
     assert Order.objects.count() == 1
-    assert "Every event was handled" in as_staff.get(EVENTS).text
+    assert health(as_staff)[2:] == ["Every event was handled."]
 
 
 def test_other_events_go_on_while_one_type_fails(as_bob, mug, buy, failed):
@@ -292,25 +300,29 @@ def test_other_events_go_on_while_one_type_fails(as_bob, mug, buy, failed):
 
 
 def test_staff_see_whether_events_arrive(as_staff, paid):
-    assert "Last event received:\n        never" in as_staff.get(EVENTS).text
+    assert health(as_staff)[0] == "Last event received: never"
     record_order(paid.stripe_session_id)
-    page = as_staff.get(EVENTS).text
-    assert "1 orders of the last three days were paid, but no event came" in page
+    no_event = "1 orders of the last three days were paid, but no event came"
+    assert health(as_staff)[3].startswith(no_event)
 
     payload = event(paid.stripe_session_id)
     post(payload, signed(payload))
-    page = as_staff.get(EVENTS).text
-    assert "ago)" in page
-    assert "no event came" not in page
+    StripeEvent.objects.update(received_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
+    with time_machine.travel(datetime(2026, 5, 3, 10, 0, tzinfo=UTC), tick=False):
+        as_staff.force_login(User.objects.get(username="staff"))
+        last = "Last event received: May 3, 2026, 9:30 a.m. (30 minutes ago)"
+        assert health(as_staff) == [last, "Nothing was turned away.", "Every event was handled."]
 
 
 def test_staff_see_what_was_turned_away(as_staff, paid):
-    assert "Nothing was turned away" in as_staff.get(EVENTS).text
+    assert health(as_staff)[1] == "Nothing was turned away."
     for _ in range(3):
         post("forged")
     live = event(paid.stripe_session_id, livemode=True)
     post(live, signed(live))
-    page = as_staff.get(EVENTS).text
+    WebhookRefusal.objects.update(last_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
 
-    assert "not signed with our secret: 3" in page
-    assert "other mode (test or live): 1" in page
+    assert sorted(health(as_staff)[1:3]) == [
+        "Turned away because not signed with our secret: 3, last May 3, 2026, 9:30 a.m.",
+        "Turned away because of Stripe's other mode (test or live): 1, last May 3, 2026, 9:30 a.m.",
+    ]
