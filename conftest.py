@@ -98,5 +98,5 @@ def as_staff(staff: User) -> Client:
 
 @pytest.fixture
 def as_clerk(db) -> Callable[..., Client]:
-    """Logs in somebody who works here and has these permissions alone: as_clerk("view_order")."""
+    """Logs in someone who works here and has these permissions alone: as_clerk("view_order")."""
     return lambda *permissions: logged_in(clerk(*permissions))

@@ -20,7 +20,7 @@ LINK_LIFETIME = timedelta(days=1)
 
 
 class LinkIsOver(Exception):
-    """Invented, too old, used, of another account, or the address has gone to somebody else."""
+    """Invented, too old, used, of another account, or the address has gone to someone else."""
 
 
 def send_link(user: User, new_email: str) -> bool:

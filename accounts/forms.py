@@ -33,7 +33,7 @@ class PlainForm(forms.BaseForm):
         self.helper.add_input(Submit("submit", self.button, css_class=f"w-100 {self.button_class}"))
         for field in self.fields.values():
             label = str(field.label)
-            field.error_messages["required"] = f"Type your {label[:1].lower()}{label[1:]}."
+            field.error_messages["required"] = f"Enter your {label[:1].lower()}{label[1:]}."
             if isinstance(field, forms.EmailField):
                 field.error_messages["invalid"] = NOT_AN_EMAIL
             if self.is_bound:  # shown again only with errors, and those have the focus
@@ -69,8 +69,7 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
     request: HttpRequest
     button = "Log in"
     error_messages = {
-        "invalid_login": "This username and password do not belong together. "
-        "Check both and try again."
+        "invalid_login": "This username and password don’t match. Check both and try again."
     }
 
     def tries(self) -> list[tuple[Limit, str]]:
@@ -89,7 +88,7 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
 
 
 def login_of(username: str, request: HttpRequest) -> str:
-    """Who tries to log in: a name from an address, so that nobody can lock somebody else out.
+    """Who tries to log in: a name from an address, so that nobody can lock someone else out.
 
     The name as it is looked up: typed in full-width letters it is the same one.
     """
@@ -99,7 +98,7 @@ def login_of(username: str, request: HttpRequest) -> str:
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
     error_messages = {
-        "invalid_login": "This username and password do not belong to a member of staff. "
+        "invalid_login": "This username and password don’t match a staff account. "
         "Check both and try again."
     }
 

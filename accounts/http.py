@@ -4,6 +4,6 @@ from accounts.models import User
 
 
 class ShopperRequest(HttpRequest):
-    """A request of somebody who is logged in: what a view behind the login gets (for types)."""
+    """A request of someone who is logged in: what a view behind the login gets (for types)."""
 
     user: User

@@ -51,7 +51,7 @@ class User(AbstractUser):
 
 
 class Tries(models.Model):
-    """How often somebody tried something lately; `accounts.throttle` counts here."""
+    """How often someone tried something lately; `accounts.throttle` counts here."""
 
     scope = models.CharField(max_length=30)
     who = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Forms of somebody who is logged in. What could take an account away asks for the password."""
+"""Forms of someone who is logged in. What could take an account away asks for the password."""
 
 from django import forms
 from django.contrib.auth import forms as auth_forms
@@ -10,7 +10,7 @@ from accounts.http import ShopperRequest
 from accounts.models import EMAIL_IS_TAKEN
 from accounts.throttle import Limit
 
-WRONG_PASSWORD = "This is not your password. Type the one you log in with."  # noqa: S105
+WRONG_PASSWORD = "This is not your password. Enter the one you log in with."  # noqa: S105
 
 
 class PasswordCheckForm(ThrottledForm, forms.Form):
@@ -54,7 +54,7 @@ class EmailChangeForm(PasswordCheckForm):
     def clean_email(self) -> str:
         email = self.cleaned_data["email"]
         if email == self.request.user.email:
-            raise ValidationError("This is your address already. Type the new one.")
+            raise ValidationError("This is already your address. Enter the new one.")
         if not self.request.user.may_use(email):
             raise ValidationError(f"{EMAIL_IS_TAKEN} Use another address.")
         return email

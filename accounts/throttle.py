@@ -1,4 +1,4 @@
-"""How often somebody may try something: one table and one function for every kind of try."""
+"""How often someone may try something: one table and one function for every kind of try."""
 
 import math
 import re
@@ -23,7 +23,7 @@ LONGEST = 200  # characters of an address that nobody can read
 
 @dataclass(frozen=True)
 class Limit:
-    """So many tries by one somebody, within a time that begins with the first of them."""
+    """At most `tries` per `window`, which starts with the first of them."""
 
     scope: str
     tries: int
@@ -45,7 +45,7 @@ def too_many(limit: Limit, who: str) -> int:
     """Count a try; 0, or the seconds to wait when it is one too many.
 
     Counted before the thing is tried, so that many tries at once count too. Waiting does not
-    start afresh with a try that was refused.
+    start over with a try that was refused.
     """
     now = timezone.now()
     first = {"count": 1, "ends_at": now + limit.window}
@@ -58,13 +58,13 @@ def too_many(limit: Limit, who: str) -> int:
         return 0
     if mine.filter(count__lt=limit.tries).update(count=F("count") + 1):
         return 0
-    # Read afresh: others may have begun and used up a new window since.
+    # Read again: others may have begun and used up a new window since.
     ends_at = mine.values_list("ends_at", flat=True).first()
     return max(0, math.ceil((ends_at - now).total_seconds())) if ends_at else 0
 
 
 def forget(limit: Limit, who: str) -> None:
-    """Start counting afresh, after a success."""
+    """Start counting from zero, after a success."""
     tries_of(limit, who).update(count=0)
 
 
@@ -76,7 +76,7 @@ def take_back(limit: Limit, who: str) -> None:
 def refusal(seconds: int) -> ValidationError:
     minutes = math.ceil(seconds / 60)
     wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    return ValidationError(f"Too many tries. Wait {wait} and try again.", code=TOO_MANY)
+    return ValidationError(f"Too many attempts. Wait {wait} and try again.", code=TOO_MANY)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -98,8 +98,8 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 user = form.save()
-        except IntegrityError:  # somebody else was faster, or the first half of a double click
-            form.add_error("username", "This account was made just now. If it was you, log in.")
+        except IntegrityError:  # someone else was faster, or the first half of a double click
+            form.add_error("username", "This account was just created. If that was you, log in.")
         else:
             auth.login(request, user)
             return go_on(request)
@@ -124,9 +124,9 @@ def email_change(request: ShopperRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         new_email = form.cleaned_data["email"]
         if email_changes.send_link(request.user, new_email):
-            messages.success(request, f"Open the link that we sent to {new_email}.")
+            messages.success(request, f"Open the link we sent to {new_email}.")
             return redirect("accounts:profile")
-        form.add_error(None, "The mail could not be sent. Try again in some minutes.")
+        form.add_error(None, "The e-mail could not be sent. Try again in a few minutes.")
     return TemplateResponse(request, "accounts/email_change.html", {"form": form})
 
 
@@ -152,6 +152,6 @@ def delete(request: ShopperRequest) -> HttpResponse:
         if user := User.objects.filter(pk=request.user.pk).first():
             user.delete()
         auth.logout(request)
-        messages.success(request, "Your account is deleted. Thank you for having been here.")
+        messages.success(request, "Your account has been deleted. Thanks for shopping with us.")
         return redirect("accounts:login")
     return TemplateResponse(request, "accounts/delete.html", {"form": form})

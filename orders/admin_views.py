@@ -1,4 +1,4 @@
-"""What staff do with an order besides looking at it: ship it, give money back, settle a review."""
+"""What staff do with an order besides looking at it: ship it, give money back, resolve a review."""
 
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
                 transaction.on_commit(partial(mails.send_soon, mails.on_its_way, order.pk))
         if first:
             log(request, order, "Shipped.")
-            told = f" {order.email} gets a mail." if order.email else ""
+            told = f" {order.email} gets an e-mail." if order.email else ""
             messages.success(request, f"Order {order} is on its way.{told}")
         elif order.track(**form.cleaned_data):
             log(request, order, "Tracking changed.")
@@ -94,10 +94,10 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
     try:
         given = refund(order, asked_cents, reason, refund_id)
     except TooMuch:
-        messages.error(request, f"Not refunded: {amount} is more than what is left by now.")
+        messages.error(request, f"Not refunded: {amount} is more than what is left.")
         return
     except PaymentRefused:
-        messages.error(request, f"Stripe refused to refund {amount}. Nothing was given back.")
+        messages.error(request, f"Stripe refused to refund {amount}. Nothing was refunded.")
         end = ", refused by Stripe."
     except PaymentError:
         messages.warning(
@@ -132,12 +132,14 @@ def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
         note = form.cleaned_data["note"]
         if order.resolve(f"{note} ({request.user})", form.cleaned_data["reasons_read"]):
             log(request, order, "Review resolved.")
-            messages.success(request, f"Order {order} is settled.")
+            messages.success(request, f"Order {order} no longer needs review.")
             return to_order
         order.refresh_from_db()
         if not order.needs_review:
             return to_order
-        messages.warning(request, "Not settled: more has happened meanwhile. Read it, then go on.")
+        messages.warning(
+            request, "Not resolved: something else has happened since. Read it, then try again."
+        )
         form = ResolveForm(initial={"note": note, "reasons_read": len(order.reasons)})
     context = {"order": order, "form": form}
     return admin_page(request, "orders/admin/resolve.html", f"Review of order {order}", context)

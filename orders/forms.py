@@ -97,7 +97,7 @@ class OrderForm(forms.ModelForm):
 
 
 class ResolveForm(forms.Form):
-    # What staff did not see they do not settle: more may happen while they write.
+    # What staff did not see they do not resolve: more may happen while they write.
     reasons_read = forms.IntegerField(widget=forms.HiddenInput())
     note = forms.CharField(
         label="How it was resolved",

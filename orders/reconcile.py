@@ -1,8 +1,8 @@
-"""Ask Stripe what we may have missed, and make it good: webhooks get lost, processes die.
+"""Ask Stripe what we may have missed, and repair it: webhooks get lost, processes die.
 
 Safe to run at any time, twice at once, and every few minutes: each act is one that page or webhook
 use too. The cost depends on what is open and on the days asked for, not on the age of the shop.
-Whatever befalls one act, the others are done.
+Whatever happens to one act, the others are done.
 """
 
 import logging
@@ -36,14 +36,14 @@ Progress = Callable[[str, int, int], None]
 
 class Act(NamedTuple):
     reference: str  # for the log
-    do: Callable[[], bool]  # makes one thing good; False if there was nothing to do after all
+    do: Callable[[], bool]  # repairs one thing; False if there was nothing to do after all
 
 
 @dataclass
 class Report:
-    """What a run made good (in a dry run: would look at), and how many acts failed."""
+    """What a run repaired (in a dry run: would look at), and how many acts failed."""
 
-    made_good: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
     failures: int = 0
 
 
@@ -61,7 +61,7 @@ def reconcile(
             if progress:
                 progress(name, number, len(acts))
             with noting_failure(report, act.reference):
-                report.made_good[name] += dry_run or act.do()
+                report.repaired[name] += dry_run or act.do()
     return report
 
 

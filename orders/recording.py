@@ -96,7 +96,7 @@ def buyer_of(session: Session, checkout: Checkout | None) -> User | None:
     """Who certainly is the buyer, or nobody.
 
     Whoever pressed Buy here; where the checkout is gone, whoever has the key that went to Stripe.
-    After a backup was restored a primary key may belong to somebody else, the key never does.
+    After a backup was restored a primary key may belong to someone else, the key never does.
     """
     if checkout:
         return checkout.user

@@ -98,7 +98,7 @@ def note_answer(refund: Refund, stripe_refund_id: str) -> None:
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=refund.order_id)
         known = locked.refunds.filter(stripe_refund_id=stripe_refund_id)
-        known.exclude(pk=refund.pk).delete()  # read from the list as somebody else's
+        known.exclude(pk=refund.pk).delete()  # read from the list as someone else's
         ours = locked.refunds.filter(pk=refund.pk, stripe_refund_id=None)
         ours.update(stripe_refund_id=stripe_refund_id, status=Status.PENDING)
         locked.count_refunds()
@@ -160,7 +160,7 @@ def write_refunds(order: Order, states: list[RefundState]) -> bool:
 
 
 def money_not_given_back(refund: Refund) -> str:
-    """Stripe does not try again by itself: somebody has to. https://docs.stripe.com/refunds"""
+    """Stripe does not try again by itself: someone has to. https://docs.stripe.com/refunds"""
     amount = format_money(refund.amount_cents, refund.order.currency)
     return (
         f"The refund {refund.stripe_refund_id} of {amount} {refund.status}: the buyer did not get "

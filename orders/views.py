@@ -56,7 +56,7 @@ def receipt(request: ShopperRequest, number: str) -> HttpResponse:
 
 @require_POST
 def reorder(request: ShopperRequest, number: str) -> HttpResponse:
-    """Put what was bought into the cart again, at today's prices, and say what is not to be had."""
+    """Put what was bought into the cart again, at today's prices, and say what is not available."""
     lines = own_order(request, number).lines.all()
     gone = []
     try:
@@ -66,9 +66,9 @@ def reorder(request: ShopperRequest, number: str) -> HttpResponse:
             else:
                 gone.append(line.product_name)
     except CartFull:
-        messages.error(request, "The cart is full: pay for what is in it first.")
+        messages.error(request, "Your cart is full: check out first, then add more.")
     if gone:
-        messages.warning(request, f"No longer to be had: {', '.join(gone)}.")
+        messages.warning(request, f"No longer available: {', '.join(gone)}.")
     return redirect("shop:cart")
 
 

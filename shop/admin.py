@@ -194,7 +194,7 @@ class CheckoutAdmin(ReadOnlyAdmin):
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shop.change_checkout")
 
-    @admin.action(description="Mark selected checkouts as looked at", permissions=["resolve"])
+    @admin.action(description="Mark selected checkouts as reviewed", permissions=["resolve"])
     def resolve_review(self, request: HttpRequest, checkouts: QuerySet[Checkout]) -> None:
         with transaction.atomic():
             those = Checkout.objects.filter(pk__in=lock(checkouts.filter(needs_review=True)))

@@ -19,7 +19,7 @@ class CartFull(Exception):
 
 @dataclass
 class Cart:
-    """The items as the shopper sees them now; what cannot be had is listed, but not counted."""
+    """The items as the shopper sees them now; what is not available is listed, but not counted."""
 
     items: list[CartItem] = field(default_factory=list)
 
@@ -66,7 +66,7 @@ def add_to_cart(user: User, product: Product, quantity: int) -> None:
 
 
 def update_cart(user: User, quantities: dict[int, int]) -> None:
-    """Set the quantities by product id; 0 takes the product out."""
+    """Set the quantities by product id; set 0 to remove it."""
     for product_id, quantity in quantities.items():
         item = user.cart_items.filter(product_id=product_id)
         if quantity:

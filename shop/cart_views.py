@@ -39,7 +39,7 @@ def cart_add(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
     try:
         add_to_cart(request.user, product, form.cleaned_data["quantity"])
     except CartFull:
-        messages.error(request, "The cart is full: pay for what is in it first.")
+        messages.error(request, "Your cart is full: check out first, then add more.")
     else:
         messages.success(request, f"{product.name} is in your cart.")
     return redirect("shop:cart")

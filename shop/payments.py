@@ -65,7 +65,7 @@ MOST_EVENTS = 1000
 class BoundedClient(stripe.RequestsClient):
     """The SDK's way over HTTP, with an end to each call as a whole.
 
-    A timeout of `requests` begins afresh with each byte: a server that sends one every nine
+    A timeout of `requests` starts over with each byte: a server that sends one every nine
     seconds would hold a worker for minutes. So the worker waits for a thread, and not for longer.
     """
 

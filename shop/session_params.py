@@ -14,7 +14,7 @@ from shop.models import Checkout, CheckoutLine, Product, Shop
 def session_params(buyer: User, checkout: Checkout, lines: Sequence[CheckoutLine]) -> str:
     """The parameters of the Checkout Session for an unsaved checkout, as JSON to be stored with it.
 
-    Written down rather than made afresh: a repetition under the same idempotency key has to ask
+    Written down rather than built again: a repetition under the same idempotency key has to ask
     for just the same, also when an account, a product or a setting has changed since. See
     https://docs.stripe.com/api/checkout/sessions/create
     """

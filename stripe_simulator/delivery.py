@@ -93,7 +93,7 @@ def _claim(condition: str, values: list[object]) -> tuple[int, str, str, bool] |
 
 def _deliver(delivery_id: int, event_id: str, text: str, forged: bool) -> None:
     payload = text.encode()
-    secret = "whsec_of_somebody_else" if forged else settings.STRIPE_WEBHOOK_SECRET
+    secret = "whsec_of_someone_else" if forged else settings.STRIPE_WEBHOOK_SECRET
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "Stripe-Signature": signature(payload, secret, int(time.time())),

@@ -5,7 +5,7 @@ from typing import Any
 from . import acts, events, objects, refunds, store
 from .store import Document
 
-# An object's event when somebody edits it; what is not here changes silently.
+# An object's event when someone edits it; what is not here changes silently.
 EDITED = {
     "charge": "charge.updated",
     "dispute": "charge.dispute.updated",

@@ -16,7 +16,7 @@ def logged_in(user: User) -> Client:
 
 
 def clerk(*permissions: str) -> User:
-    """Somebody who works here and may do what these permissions allow, and nothing else."""
+    """Someone who works here and may do what these permissions allow, and nothing else."""
     user = User.objects.create_user("clerk", "clerk@example.com", PASSWORD, is_staff=True)
     found = Permission.objects.filter(codename__in=permissions)
     assert {permission.codename for permission in found} == set(permissions)

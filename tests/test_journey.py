@@ -89,7 +89,7 @@ def test_a_purchase_that_was_cancelled_is_uncharged_and_can_be_taken_up_again(ca
     assert buy(carla, mug, 1) == stripe_page
 
 
-def test_a_lost_way_back_is_made_good_by_the_webhook(carla, mug):
+def test_a_lost_way_back_is_repaired_by_the_webhook(carla, mug):
     closed_tab = pay(carla, buy(carla, mug, 1), action="pay_and_leave")
 
     assert closed_tab.status_code == 200

@@ -177,7 +177,7 @@ def test_there_is_nothing_to_give_back_of_an_order_for_nothing(buy_two, settings
     assert "dashboard.stripe.com" not in pages["admin"]
     page = as_staff.get(url)
     assert page.status_code == 200
-    assert "Nothing was paid, so there is nothing to give back." in page.text
+    assert "Nothing was paid, so there is nothing to refund." in page.text
     assert "<form" not in page.text.partition('id="content-main"')[2]
 
 

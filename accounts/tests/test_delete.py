@@ -86,7 +86,7 @@ def test_name_and_address_are_free_for_a_new_account(as_alice, client):
 
 @pytest.mark.parametrize(
     ("password", "words"),
-    [("", "Type your password."), ("wrong", "This is not your password.")],
+    [("", "Enter your password."), ("wrong", "This is not your password.")],
 )
 def test_it_takes_the_password(as_alice, alice, password, words):
     page = as_alice.post(URL, {"password": password})

@@ -30,7 +30,7 @@ def test_a_link_goes_to_the_new_address_and_word_of_it_to_the_old_one(as_alice, 
     notice, link = mail.outbox
 
     assert page.redirect_chain == [("/accounts/profile/", 302)]
-    assert read(page).notices[0].startswith("Open the link that we sent to new@example.com")
+    assert read(page).notices[0].startswith("Open the link we sent to new@example.com")
     assert notice.to == ["alice@example.com"]
     for message in mail.outbox:
         signed = f"\n\n{settings.SHOP_NAME}\n{settings.SITE_URL}"
@@ -132,11 +132,11 @@ def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(as_alice, alic
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"email": ""}, "email", "Type your new e-mail address."),
+        ({"email": ""}, "email", "Enter your new e-mail address."),
         ({"email": "nonsense"}, "email", "This is not an e-mail address."),
         ({"email": "BOB@example.com"}, "email", "already an account with this e-mail address"),
         ({"email": "alice@example.com"}, "email", "This is your address already."),
-        ({"password": ""}, "password", "Type your password."),
+        ({"password": ""}, "password", "Enter your password."),
         ({"password": "wrong"}, "password", "This is not your password."),
     ],
 )

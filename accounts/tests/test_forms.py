@@ -55,7 +55,7 @@ def test_an_empty_form_says_what_to_type_at_the_top_and_at_each_field(visit, url
     assert len(summary.links) == len(FORMS[url])
     for name in FORMS[url]:
         message = page.context["form"].errors[name][0]
-        assert message.startswith("Type your ")
+        assert message.startswith("Enter your ")
         assert summary.link(message) == f"#id_{name}"
         assert page.text.count(message) == 2
         assert 'aria-invalid="true"' in field(page, name)

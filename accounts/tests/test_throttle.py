@@ -92,7 +92,7 @@ def test_old_rows_go_when_new_ones_come(db, clock, monkeypatch):
     assert Tries.objects.count() == 4
 
 
-def test_the_database_too_counts_somebody_in_one_row(db):
+def test_the_database_too_counts_someone_in_one_row(db):
     too_many(KNOCK, "alice")
     row = Tries.objects.get()
 

@@ -1,4 +1,4 @@
-"""Pages that somebody sends too often: they say how long to wait, and keep what was typed."""
+"""Pages that someone sends too often: they say how long to wait, and keep what was typed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +43,7 @@ def test_after_ten_wrong_passwords_the_page_says_how_long_to_wait(client, staff,
     page = log_in(client, url, "staff", PASSWORD)
 
     assert page.status_code == 429
-    assert "Too many tries. Wait 12 minutes and try again." in read(page).text
+    assert "Too many attempts. Wait 12 minutes and try again." in read(page).text
     assert read(page, "head").title.startswith("Error: ")
     assert "staff" in read(page).sent.values()
     assert PASSWORD not in page.text
@@ -94,7 +94,7 @@ def test_another_name_is_not_affected(client, alice, staff, url):
     assert log_in(client, url, "staff", PASSWORD).status_code == 302
 
 
-def test_nobody_can_lock_somebody_else_out(client, alice):
+def test_nobody_can_lock_someone_else_out(client, alice):
     fail_to_log_in(client, 10, REMOTE_ADDR="8.8.4.4")
     assert log_in(client, REMOTE_ADDR="8.8.4.4").status_code == 429
 
@@ -132,9 +132,9 @@ def test_an_address_that_registers_all_the_time_waits_and_learns_nothing(client,
     page = client.post(url, taken)
 
     assert page.status_code == 429
-    assert "Too many tries. Wait 60 minutes and try again." in read(page).text
+    assert "Too many attempts. Wait 60 minutes and try again." in read(page).text
     assert read(page).part(".notice-error").items == [
-        "Too many tries. Wait 60 minutes and try again."
+        "Too many attempts. Wait 60 minutes and try again."
     ]
     assert read(page).field("E-mail address") == "ALICE@example.com"
     assert User.objects.count() == 1

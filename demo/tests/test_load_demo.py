@@ -61,7 +61,7 @@ def test_loading_again_changes_nothing_that_is_there(load, db):
 
 
 def test_a_shopper_who_took_the_name_in_capitals_keeps_it(load, db):
-    User.objects.create_user("Shopper", "somebody@example.com", "my own long secret")
+    User.objects.create_user("Shopper", "someone@example.com", "my own long secret")
 
     assert "(changed since)" in load()
     assert User.objects.filter(username__iexact="shopper").count() == 1

@@ -144,10 +144,10 @@ class Order(models.Model):
     def nothing_left_reason(self) -> str:
         """Why there is nothing to give back, in words for staff."""
         if not self.total_cents:
-            return "Nothing was paid, so there is nothing to give back."
+            return "Nothing was paid, so there is nothing to refund."
         if any(not dispute.is_charge_refundable for dispute in self.disputes.all()):
-            return "The buyer disputes the payment: Stripe gives nothing of it back now."
-        return "Everything was given back already, or is on its way."
+            return "The payment is disputed: Stripe can’t refund it now."
+        return "Already fully refunded, or on its way."
 
     @property
     def tax_label(self) -> str:

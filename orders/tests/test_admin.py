@@ -112,9 +112,7 @@ def test_from_an_orders_page_staff_do_what_it_needs(as_staff, order):
 
     order.ask_for_review("A difference.")
     order.ship("1", "")
-    assert acts() == {
-        *("Settle the review", "Change tracking", "Refund", "Resend receipt", "History")
-    }
+    assert acts() == {*("Resolve review", "Change tracking", "Refund", "Resend receipt", "History")}
 
 
 def test_an_order_is_a_record_that_nobody_edits(as_staff, order):
@@ -171,15 +169,15 @@ def review_url(order: Order) -> str:
     return f"{LIST}{order.pk}/resolve/"
 
 
-def test_a_review_is_settled_by_a_note(as_staff, order):
+def test_a_review_is_resolved_by_a_note(as_staff, order):
     order.ask_for_review("A difference.")
-    assert shown(as_staff, order).link("Settle the review") == review_url(order)
+    assert shown(as_staff, order).link("Resolve review") == review_url(order)
     page = read(as_staff.get(review_url(order)))
     assert page.headings == [f"Review of order {order.number}", "What happened"]
     assert page.paragraphs[0] == "A difference."
     assert page.fields == {"How it was resolved": ""}
     assert page.sent == {"note": "", "reasons_read": "1"}
-    assert page.buttons == {"Settle the review": ""}
+    assert page.buttons == {"Resolve review": ""}
 
     as_staff.post(review_url(order), {"note": "Talked to the buyer.", "reasons_read": 1})
     order.refresh_from_db()
@@ -187,10 +185,10 @@ def test_a_review_is_settled_by_a_note(as_staff, order):
     facts = shown(as_staff, order).facts
     assert facts["How it was resolved"] == "Talked to the buyer. (staff)"
     assert facts["What happened"] == "A difference."
-    assert "Settle the review" not in dict(shown(as_staff, order).links)
+    assert "Resolve review" not in dict(shown(as_staff, order).links)
 
 
-def test_a_review_is_not_settled_without_a_note_nor_by_looking(as_staff, order):
+def test_a_review_is_not_resolved_without_a_note_nor_by_looking(as_staff, order):
     order.ask_for_review("A difference.")
     as_staff.get(review_url(order), {"note": "x"})
     page = as_staff.post(review_url(order), {"note": " ", "reasons_read": 1})
@@ -201,7 +199,7 @@ def test_a_review_is_not_settled_without_a_note_nor_by_looking(as_staff, order):
     assert order.needs_review
 
 
-def test_what_happened_after_staff_looked_is_not_settled_unread(as_staff, order):
+def test_what_happened_after_staff_looked_is_not_resolved_unread(as_staff, order):
     order.ask_for_review("A difference.")
     page = as_staff.get(review_url(order))
     order.ask_for_review("A dispute.")

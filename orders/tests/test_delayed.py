@@ -134,9 +134,9 @@ def test_a_failure_that_could_not_be_told_is_told_by_the_next_run(failed, monkey
         run()
     assert not mail.outbox
 
-    assert run().made_good["failed payments"] == 1
+    assert run().repaired["failed payments"] == 1
     assert len(mail.outbox) == 1
-    assert not run().made_good["failed payments"]
+    assert not run().repaired["failed payments"]
 
 
 def refuse(message: object) -> None:
@@ -170,7 +170,7 @@ def test_the_reconciler_prints_no_mail_again_and_again(order, settings, backend,
     settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
     call_command("reconcile_stripe")
 
-    assert capsys.readouterr().out == "made good: nothing; failed: 0; for review: 0\n"
+    assert capsys.readouterr().out == "repaired: nothing; failed: 0; for review: 0\n"
 
 
 def test_word_of_a_failed_payment_that_was_only_printed_waits_for_a_mail_server(

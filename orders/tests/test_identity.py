@@ -30,7 +30,7 @@ def restored(paid) -> Checkout:
     return paid
 
 
-def test_an_order_is_nobodys_when_the_buyers_id_belongs_to_somebody_else(restored, alice):
+def test_an_order_is_nobodys_when_the_buyers_id_belongs_to_someone_else(restored, alice):
     freed = alice.pk
     alice.delete()
     eve = User.objects.create_user("eve", "eve@example.com", PASSWORD, pk=freed)
@@ -42,7 +42,7 @@ def test_an_order_is_nobodys_when_the_buyers_id_belongs_to_somebody_else(restore
     assert "account does not exist any more" in order.review_reason
 
 
-def test_the_name_of_the_buyer_given_to_somebody_else_gives_them_no_order(restored, alice):
+def test_the_name_of_the_buyer_given_to_someone_else_gives_them_no_order(restored, alice):
     alice.delete()
     namesake = User.objects.create_user("alice", "alice@example.com", PASSWORD)
     record_order(restored.stripe_session_id)

@@ -109,7 +109,7 @@ def test_a_refund_that_the_dashboard_overtook_counts_when_stripe_takes_it_after_
     order.refresh_from_db()
     assert order.refunded_cents == 1000
     report = reconcile(timezone.now() - timedelta(days=3))
-    assert not report.made_good["refunds"]
+    assert not report.repaired["refunds"]
 
 
 @pytest.fixture

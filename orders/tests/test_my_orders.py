@@ -52,9 +52,7 @@ def test_an_empty_my_orders_says_so_and_leads_to_the_products(as_alice):
     page = read(as_alice.get("/orders/"))
 
     assert page.headings == ["My Orders"]
-    assert page.paragraphs == [
-        "You have not bought anything yet. What you buy will be listed here."
-    ]
+    assert page.paragraphs == ["You haven’t bought anything yet. Your orders will be listed here."]
     assert page.links == [("See the products", "/home/")]
 
 
@@ -62,7 +60,7 @@ def test_home_says_where_purchases_will_be_listed(as_alice, mug):
     orders = read(as_alice.get("/home/"), "#my-orders")
 
     assert orders.paragraphs == [
-        "You have not bought anything yet. What you buy will be listed here."
+        "You haven’t bought anything yet. Your orders will be listed here."
     ]
     assert orders.links == []
 
@@ -116,14 +114,14 @@ def test_buy_again_says_what_is_not_to_be_had(as_alice, alice, order, change):
     Product.objects.update(**change)
     page = reorder(as_alice, order)
 
-    assert read(page).notices == ["No longer to be had: Speckled mug."]
+    assert read(page).notices == ["No longer available: Speckled mug."]
     assert not alice.cart_items.exists()
 
 
 def test_buy_again_says_what_was_deleted(as_alice, order):
     order.lines.update(product=None)
 
-    assert read(reorder(as_alice, order)).notices == ["No longer to be had: Speckled mug."]
+    assert read(reorder(as_alice, order)).notices == ["No longer available: Speckled mug."]
 
 
 def test_a_stranger_buys_nothing_again(as_bob, bob, order):

@@ -24,7 +24,7 @@ def note_on(page) -> str:
     return page.context["adminform"].form["staff_note"].value()
 
 
-def test_a_note_stands_on_the_order_until_somebody_changes_it(as_staff, order):
+def test_a_note_stands_on_the_order_until_someone_changes_it(as_staff, order):
     assert save(as_staff, order, NOTE).status_code == 302
     page = as_staff.get(url(order, "change"))
     assert note_on(page) == NOTE

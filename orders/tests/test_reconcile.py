@@ -1,4 +1,4 @@
-"""`manage.py reconcile_stripe`: what was missed is made good, and a second run changes nothing."""
+"""`manage.py reconcile_stripe`: what was missed is repaired, and a second run changes nothing."""
 
 import sys
 from datetime import timedelta
@@ -60,7 +60,7 @@ def run(capsys):
     return run
 
 
-NOTHING = "made good: nothing; failed: 0; for review: 0"
+NOTHING = "repaired: nothing; failed: 0; for review: 0"
 
 
 def test_a_webhook_that_was_down_for_three_days_costs_nothing(
@@ -198,7 +198,7 @@ def test_refunds_made_at_stripe_are_found(order, run):
     assert "1 refunds" in run()[0]
     order.refresh_from_db()
     assert order.refunded_cents == 0
-    assert run() == ("made good: nothing; failed: 0; for review: 1", 1)
+    assert run() == ("repaired: nothing; failed: 0; for review: 1", 1)
 
 
 @pytest.mark.parametrize("fault", ["connect_timeout", "read_timeout_after"])
@@ -367,7 +367,7 @@ def test_progress_is_shown_step_by_step(order):
     report = reconcile(timezone.now(), progress=lambda *step: seen.append(step))
 
     assert seen == [("receipts", 1, 1)]
-    assert report.made_good["receipts"] == 1
+    assert report.repaired["receipts"] == 1
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plans of SQLite")

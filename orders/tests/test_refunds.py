@@ -428,7 +428,7 @@ def test_a_form_whose_refund_was_refused_asks_for_nothing_more(order, sent_again
     first, again = sent_again()
 
     for page in (first, again):
-        assert "Stripe refused to refund $20.00. Nothing was given back." in page
+        assert "Stripe refused to refund $20.00. Nothing was refunded." in page
     assert ASKED_BEFORE in again
     assert "$20.00 refunded." not in first + again
     assert Refund.objects.get(amount_cents=2000).status == "failed"
@@ -477,7 +477,7 @@ def test_an_order_that_was_refunded_whole_has_nothing_left(as_staff, order):
     give_back(order, 9500)
     page = as_staff.get(url(order))
 
-    assert read(page).paragraphs[1:] == ["Everything was given back already, or is on its way."]
+    assert read(page).paragraphs[1:] == ["Already fully refunded, or on its way."]
     assert read(page).fields == {}
     page = read(as_staff.get(f"/admin/orders/order/{order.pk}/change/"))
     assert url(order) not in page.targets
@@ -487,7 +487,7 @@ def test_a_disputed_payment_is_not_said_to_be_given_back(as_staff, order):
     open_dispute(order.stripe_payment_intent_id)
     deliver_due()
 
-    assert "Stripe gives nothing of it back now." in as_staff.get(url(order)).text
+    assert "Stripe can’t refund it now." in as_staff.get(url(order)).text
 
 
 @pytest.mark.parametrize(

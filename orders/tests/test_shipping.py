@@ -184,7 +184,7 @@ def test_looking_ships_nothing(as_staff, order):
     assert page.part("address").text == "Alice Ames 1 High Street NO"
     assert page.fields == {"Tracking number": "", "Tracking link": ""}
     assert page.buttons == {"Mark as shipped": ""}
-    assert "alice@example.com gets one mail, with what you write here." in page.paragraphs
+    assert "alice@example.com gets one e-mail with what you write here." in page.paragraphs
     order.refresh_from_db()
     assert not order.shipped_at
 
@@ -242,7 +242,7 @@ def test_shipping_touches_nothing_that_stripe_said(order, ship):
     amounts = ("subtotal_cents", "total_cents", "refunded_cents", "currency", "needs_review")
     before = Order.objects.values(*amounts, "shipping_address", "paid_at").get()
     refund(order, 1900, "requested_by_customer", uuid4())
-    ship(order)  # by somebody whose page is older than the refund
+    ship(order)  # by someone whose page is older than the refund
 
     after = Order.objects.values(*amounts, "shipping_address", "paid_at").get()
     assert after == before | {"refunded_cents": 1900}

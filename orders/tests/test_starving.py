@@ -1,4 +1,4 @@
-"""One thing that the reconciler cannot make good keeps it from nothing else."""
+"""One thing that the reconciler cannot repair keeps it from nothing else."""
 
 import logging
 from collections.abc import Callable
@@ -128,7 +128,7 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
 
 @pytest.fixture
 def due(as_alice, mug, purchase) -> Order:
-    """An order whose receipt waits: the last step makes it good, whatever befell the others."""
+    """An order whose receipt waits: the last step repairs it, whatever happened to the others."""
     return purchase(as_alice, mug)
 
 
@@ -158,7 +158,7 @@ def test_one_act_that_fails_keeps_no_other_from_being_done(
         report = run()
 
     assert report.failures == 1
-    assert report.made_good[step] == (2 if step == "receipts" else 1)
+    assert report.repaired[step] == (2 if step == "receipts" else 1)
     due.refresh_from_db()
     others = Order.objects.exclude(receipt_sent_at=None)
     assert due in others or step == "receipts"
@@ -168,7 +168,7 @@ def test_one_act_that_fails_keeps_no_other_from_being_done(
 
     caplog.clear()
     report = run()
-    assert (report.failures, report.made_good[step]) == (0, 1)
+    assert (report.failures, report.repaired[step]) == (0, 1)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 

@@ -19,7 +19,7 @@ def no_events(own_world):
     set_webhooks("lost")
 
 
-def test_a_lost_webhook_is_made_good_by_the_success_page(as_alice, alice, mug, buy):
+def test_a_lost_webhook_is_repaired_by_the_success_page(as_alice, alice, mug, buy):
     checkout = buy(as_alice, mug, 3)
     pay(checkout.stripe_session_id)
     page = success(as_alice, checkout.stripe_session_id)
@@ -229,10 +229,10 @@ def test_when_stripe_does_not_answer_the_page_says_what_is_known(as_alice, mug, 
     page = success(as_alice, checkout.stripe_session_id)
 
     assert page.status_code == 503
-    assert read(page).headings == ["We could not ask about your payment just now"]
+    assert read(page).headings == ["We couldn’t check your payment just now"]
     assert read(page).link("My Orders") == "/orders/"
     again = f"/success/?session_id={checkout.stripe_session_id}"
-    assert read(page).link("Ask again") == again
+    assert read(page).link("Check again") == again
     assert "othing was charged" not in read(page).text
 
 

@@ -311,11 +311,11 @@ def test_staff_see_whether_events_arrive(as_staff, paid):
     with time_machine.travel(datetime(2026, 5, 3, 10, 0, tzinfo=UTC), tick=False):
         as_staff.force_login(User.objects.get(username="staff"))
         last = "Last event received: May 3, 2026, 9:30 a.m. (30 minutes ago)"
-        assert health(as_staff) == [last, "Nothing was turned away.", "Every event was handled."]
+        assert health(as_staff) == [last, "Nothing was rejected.", "Every event was handled."]
 
 
 def test_staff_see_what_was_turned_away(as_staff, paid):
-    assert health(as_staff)[1] == "Nothing was turned away."
+    assert health(as_staff)[1] == "Nothing was rejected."
     for _ in range(3):
         post("forged")
     live = event(paid.stripe_session_id, livemode=True)
@@ -323,6 +323,6 @@ def test_staff_see_what_was_turned_away(as_staff, paid):
     WebhookRefusal.objects.update(last_at=datetime(2026, 5, 3, 9, 30, tzinfo=UTC))
 
     assert sorted(health(as_staff)[1:3]) == [
-        "Turned away because not signed with our secret: 3, last May 3, 2026, 9:30 a.m.",
-        "Turned away because of Stripe's other mode (test or live): 1, last May 3, 2026, 9:30 a.m.",
+        "Rejected because not signed with our secret: 3, last May 3, 2026, 9:30 a.m.",
+        "Rejected because of Stripe's other mode (test or live): 1, last May 3, 2026, 9:30 a.m.",
     ]

@@ -86,16 +86,16 @@ def test_a_session_made_although_stripe_said_it_failed_is_ended(as_alice, mug):
     inject_fault("POST", SESSIONS, "error_500_after")
     press_buy(as_alice, mug)
     (stray,) = sessions("open")
-    assert run().made_good["stray sessions"] == 1
+    assert run().repaired["stray sessions"] == 1
 
     assert sessions("expired") == [stray]
-    assert not sum(run().made_good.values())
+    assert not sum(run().repaired.values())
 
 
 def test_a_session_made_although_stripe_said_it_failed_is_an_order_once_it_is_paid(
     as_alice, alice, mug
 ):
-    """Nobody has its address; should somebody pay it all the same, money moved."""
+    """Nobody has its address; should someone pay it all the same, money moved."""
     inject_fault("POST", SESSIONS, "error_500_after")
     press_buy(as_alice, mug)
     pay(sessions("open")[0])
@@ -233,7 +233,7 @@ def test_a_checkout_that_waits_for_a_session_the_account_does_not_know_ends_visi
     assert Product.objects.get().stock == 3
     found = as_staff.get("/admin/shop/checkout/", {"needs_review__exact": 1})
     assert "1 checkout" in found.text
-    assert not sum(run().made_good.values())
+    assert not sum(run().repaired.values())
 
 
 def test_an_open_checkout_of_an_unknown_session_ends_without_bothering_staff(as_alice, mug, clock):
@@ -302,7 +302,7 @@ def test_a_refund_that_stripe_failed_to_make_ends_and_asks_for_a_review(
     assert Refund.objects.get().status == "failed"
     assert (order.status, order.refundable_cents) == ("Paid", 9500)
     assert "The refund of $20.00 begun on 2026-11-20 12:00 was not made" in order.review_reason
-    assert not sum(run().made_good.values())
+    assert not sum(run().repaired.values())
 
 
 def test_a_refund_that_stripe_made_although_it_failed_to_say_so_is_a_refund(order, ask_to_refund):
@@ -377,5 +377,5 @@ def test_a_session_that_is_made_late_and_again_is_one_session(as_alice, mug):
 def test_what_the_key_may_not_do_is_called_a_refusal(order, ask_to_refund, fault):
     inject_fault("POST", "/v1/refunds", fault)
 
-    assert "Stripe refused to refund $20.00. Nothing was given back." in ask_to_refund().text
+    assert "Stripe refused to refund $20.00. Nothing was refunded." in ask_to_refund().text
     assert Refund.objects.get().status == "failed"

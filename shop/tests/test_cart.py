@@ -127,8 +127,8 @@ def test_taking_out_can_be_undone(filled, alice, mug):
     page = filled.post("/cart/update/", {"remove": mug.pk}, follow=True)
     assert "Speckled mug" not in quantities(alice)
     notice = read(page).part(".notice-row")
-    assert notice.paragraphs == ["Speckled mug was taken out."]
-    assert notice.buttons == {"Undo taking out Speckled mug": f"/cart/add/{mug.pk}/"}
+    assert notice.paragraphs == ["Speckled mug was removed."]
+    assert notice.buttons == {"Undo removing Speckled mug": f"/cart/add/{mug.pk}/"}
     assert notice.sent == {"quantity": "2"}
 
     add(filled, mug, 2)
@@ -170,7 +170,7 @@ def test_a_cart_is_nobody_elses_business(filled, as_bob, alice, mug):
 def test_an_empty_cart_leads_to_the_products_and_to_what_was_bought_before(as_alice):
     page = read(as_alice.get("/cart/"))
 
-    assert page.paragraphs[0] == "There is nothing in it."
+    assert page.paragraphs[0] == "Your cart is empty."
     assert page.links == [("See the products", "/home/"), ("Buy again from My Orders", "/orders/")]
     assert page.buttons == {}
 

@@ -148,7 +148,7 @@ def test_nothing_found_offers_a_way_on(as_alice, shelf):
 def test_nothing_found_on_a_shelf_offers_the_whole_shop(as_alice, shelf):
     page = read(as_alice.get("/home/", {"q": "mug", "category": "larder"}), ".nothing-found")
 
-    assert page.links == [("look for “mug” in the whole shop", "/home/?q=mug")]
+    assert page.links == [("search for “mug” in the whole shop", "/home/?q=mug")]
 
 
 def test_an_empty_shelf_says_so(as_alice, mug):
@@ -205,7 +205,7 @@ def test_renaming_a_category_costs_the_same_however_many_products_it_has(mug, bo
 def test_a_product_page_shows_others_of_its_category(as_alice, shelf, mug, bowl):
     shelf = read(as_alice.get(mug.get_absolute_url()), ".shelf")
 
-    assert shelf.headings == ["From the same shelf", "Walnut bowl"]
+    assert shelf.headings == ["You may also like", "Walnut bowl"]
     assert shelf.links == [("Walnut bowl", bowl.get_absolute_url())]
     assert shelf.paragraphs == ["$54.50"]
 

@@ -504,9 +504,9 @@ def test_the_cancel_address_of_a_paid_checkout_does_not_claim_that_nothing_was_c
     page = as_alice.get("/home/", {"cancelled": checkout.pk})
 
     (notice,) = read(page).notices
-    assert notice.startswith("This purchase may have been paid")
+    assert notice.startswith("You may have paid for this already")
     success = f"/success/?session_id={checkout.stripe_session_id}"
-    assert read(page, ".notice").links == [("See how it stands", success)]
+    assert read(page, ".notice").links == [("Check its status", success)]
 
 
 def test_the_cancel_address_says_nothing_it_does_not_know(as_alice, mug):
@@ -515,7 +515,7 @@ def test_the_cancel_address_says_nothing_it_does_not_know(as_alice, mug):
     page = as_alice.get("/home/", {"cancelled": Checkout.objects.get().pk})
 
     assert page.status_code == 200
-    assert read(page).notices[0].startswith("This purchase may have been paid")
+    assert read(page).notices[0].startswith("You may have paid for this already")
 
 
 @pytest.mark.parametrize("value", ["", "abc", "00000000-0000-0000-0000-000000000000", "\0"])

@@ -124,7 +124,7 @@ def test_the_page_asks_the_database_the_same_few_questions_however_many_products
 def test_an_empty_shop_says_so_and_tells_staff_what_to_do(as_alice, as_staff):
     page = read(as_alice.get("/home/"))
 
-    assert "The shelves are empty at the moment. Look in again soon." in page.paragraphs
+    assert "There is nothing for sale at the moment. Check back soon." in page.paragraphs
     assert page.fields == {}
     assert "Add a product" not in dict(page.links)
     assert read(as_staff.get("/home/")).link("Add a product") == "/admin/shop/product/add/"

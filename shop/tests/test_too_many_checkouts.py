@@ -1,4 +1,4 @@
-"""Somebody who presses Buy all day long has to wait, and loses nothing by it."""
+"""Someone who presses Buy all day long has to wait, and loses nothing by it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +57,6 @@ def test_after_the_wait_it_goes_on(tired, mug, clock):
     assert tired.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 303
 
 
-def test_nobody_waits_for_somebody_else(tired, as_bob, mug):
+def test_nobody_waits_for_someone_else(tired, as_bob, mug):
     assert as_bob.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 303
     assert Checkout.objects.filter(user__username="bob").exists()

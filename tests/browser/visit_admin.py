@@ -50,8 +50,8 @@ def visit_order(page: Page, order_page: str) -> Iterator[str]:
     follow(page, "Change the note")
     yield "note"
     page.goto(order_page)
-    follow(page, "Settle the review")
-    send(page, "Settle the review")
+    follow(page, "Resolve review")
+    send(page, "Resolve review")
     yield "review, with an error"
     page.goto(order_page)
     follow(page, "Mark as shipped")

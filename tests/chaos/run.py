@@ -109,11 +109,11 @@ def run(options: argparse.Namespace, folder: Path, database_url: str) -> bool:
 
     ledger.close()  # connections that a restart has cut
     stripe.is_well()
-    seen = Counter(what for somebody in (*shoppers, clerk) for what in somebody.seen)
+    seen = Counter(what for someone in (*shoppers, clerk) for what in someone.seen)
     seen["paid sessions left without an order"] = ledger.account(stock)["lost"]
     buyers = {page: shopper.name for shopper in shoppers for page in shopper.pages}
     second_pages = ledger.count_second_pages(buyers)
-    made_good, made_good_again = ledger.reconcile_an_hour_later()
+    repaired, repaired_again = ledger.reconcile_an_hour_later()
     rows = ledger.account(stock)
     rows["duplicates"] += second_pages
     differences = list(sessions.differences(ledger.receipts_sent(), buyers))
@@ -127,12 +127,12 @@ def run(options: argparse.Namespace, folder: Path, database_url: str) -> bool:
     print(f"{options.database}, seed {options.seed} (it repeats the choices, not the timing)")
     befell = {"purchases begun": stories, "workers killed": len(killer.killed)}
     print_table(befell | restarts | stripe.done | seen)
-    print(f"reconciled: {made_good}\nonce more:  {made_good_again}")
+    print(f"reconciled: {repaired}\nonce more:  {repaired_again}")
     print_table(rows)
     print("\n".join(differences[:20]))
     if errors:
         print(dict(errors), last_error(folder, next(iter(errors))), sep="\n")
-    return adds_up(rows, made_good_again, options.purchases)
+    return adds_up(rows, repaired_again, options.purchases)
 
 
 def people(options: argparse.Namespace, addresses: list[str]) -> list[Shopper]:
@@ -193,10 +193,10 @@ def print_table(rows: dict[str, int]) -> None:
         print(f"  {number:>7}  {name}")
 
 
-def adds_up(rows: dict[str, int], made_good_again: str, purchases: int) -> bool:
+def adds_up(rows: dict[str, int], repaired_again: str, purchases: int) -> bool:
     """Say whether it does, and if not, why."""
     wrong = [f"{rows[name]} {name}" for name in MUST_BE_ZERO if rows[name]]
-    if not made_good_again.startswith("made good: nothing; failed: 0"):
+    if not repaired_again.startswith("repaired: nothing; failed: 0"):
         wrong.append("the second reconciliation still found something")
     if rows["sessions paid"] < purchases:
         wrong.append(f"fewer than {purchases} purchases were paid in time")

@@ -21,7 +21,7 @@ ADDRESS = {
     "country": "US",
 }
 PAYS, DECLINED = "4242424242424242", "4000000000000002"
-PAUSES = (0.1, 0.3, 1, 3, 10)  # seconds before somebody tries a page again
+PAUSES = (0.1, 0.3, 1, 3, 10)  # seconds before someone tries a page again
 CART_SHARE = 0.3
 CODES = {"": 8, "SAVE10": 2, "FREE100": 1, "SAVE99": 1}
 EVENTS = {"": 5, "duplicate": 4, "lost": 4, "delayed": 2, "reordered": 1, "bad_signature": 1}
@@ -47,7 +47,7 @@ class Browser:
         self.servers = servers
         self.closing = closing  # nobody tries again after that
         self.browser = requests.Session()
-        self.seen: list[str] = []  # what somebody notices
+        self.seen: list[str] = []  # what someone notices
 
     def open(self, path: str, form: dict[str, str] | None = None) -> requests.Response:
         """A page, tried again when it fails: the worker that answers may just be killed."""

@@ -77,14 +77,14 @@ class Account(World):
         key=st.sampled_from(["shop", "checkout", "buyer"]),
         word=st.sampled_from(ODD_WORDS),
     )
-    def somebody_edits_the_metadata(self, which: int, key: str, word: str) -> None:
+    def someone_edits_the_metadata(self, which: int, key: str, word: str) -> None:
         session = pick(self.books.sessions, which)
         self.memory.edited.add(session["id"])
         edit_metadata(session["id"], {key: word})
 
     @precondition(lambda self: self.books.refunds)
     @rule(which=WHICH, word=st.sampled_from(ODD_WORDS))
-    def somebody_edits_a_refund(self, which: int, word: str) -> None:
+    def someone_edits_a_refund(self, which: int, word: str) -> None:
         edit_metadata(pick(self.books.refunds, which)["id"], {"refund": word})
 
     @rule(on=st.booleans())

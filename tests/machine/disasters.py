@@ -25,8 +25,8 @@ class Disasters(Staff):
 
     @precondition(lambda self: len(self.clients) < 5)
     @rule()
-    def somebody_registers(self) -> None:
-        """With an id that was somebody else's, if the shop was restored meanwhile."""
+    def someone_registers(self) -> None:
+        """With an id that was someone else's, if the shop was restored meanwhile."""
         pk = max(self.books.keys) + 1
         name = self.memory.new_name("shopper")
         user = User(pk=pk, username=name, email=f"{name}@example.com")

@@ -36,7 +36,7 @@ class Memory:
         self.names_given = 0
         self.had_nulls = False  # Stripe left out what may be null, for a while
         self.lost: set[str] = set()  # sessions whose checkout is gone
-        self.edited: set[str] = set()  # sessions whose metadata somebody changed
+        self.edited: set[str] = set()  # sessions whose metadata someone changed
         self.forgotten: set[str] = set()  # sessions in an account that the key is not for any more
         # A process that dies between the mail server's OK and the note of it is the one case of
         # a second mail. Counted, not excused: each such death allows one more.

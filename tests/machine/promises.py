@@ -97,8 +97,8 @@ def check_buyer(books: Books, memory: Memory, order: Order) -> None:
     """G9."""
     # Nulls may leave nothing of the address but what the buyer's account says.
     key, email = memory.sold_to[order.stripe_session_id]
-    assert order.user_id is None or books.keys[order.user_id] == key, "the order of somebody else"
-    assert order.email in (email, ""), "the receipt of somebody else"
+    assert order.user_id is None or books.keys[order.user_id] == key, "the order of someone else"
+    assert order.email in (email, ""), "the receipt of someone else"
     before = memory.buyers.setdefault(order.pk, order.user_id)
     assert order.user_id in (before, None), "an order changed hands"
 

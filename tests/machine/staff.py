@@ -43,7 +43,7 @@ class Staff(Shoppers):
     @precondition(lambda self: self.refund_form)
     @rule(amount=st.none() | st.sampled_from(["5.00", "19.00"]))
     def press_refund_again(self, amount: str | None) -> None:
-        """It is the same refund, also if somebody changed the amount in between."""
+        """It is the same refund, also if someone changed the amount in between."""
         url, form = self.refund_form
         self.refund_form = url, form | ({"amount": amount} if amount else {})
         self.press_refund()

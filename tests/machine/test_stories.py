@@ -102,7 +102,7 @@ def test_a_refund_whose_answer_was_lost_loses_its_metadata(world, tell, at_rest)
     tell("events_arrive")
     world.trouble.fault = ("POST", "/v1/refunds", "read_timeout_after", 3)
     tell("refund", 0, 3)
-    tell("somebody_edits_a_refund", 0, "")
+    tell("someone_edits_a_refund", 0, "")
 
     at_rest()
 
@@ -132,10 +132,10 @@ def test_a_process_is_killed_while_it_tells_of_a_failed_payment(world, tell, at_
 
 def test_ids_are_given_out_again_after_a_backup_was_restored(world, tell, at_rest):
     tell("a_backup_is_made")
-    tell("somebody_registers")
+    tell("someone_registers")
     tell("buy_and_pay", 0, 0, 1)
     tell("the_backup_is_restored")
-    tell("somebody_registers")
+    tell("someone_registers")
     tell("events_arrive")
 
     at_rest()

@@ -24,7 +24,7 @@ def duration(text: str) -> timedelta:
 
 class Command(BaseCommand):
     help = (
-        "Ask Stripe about everything that may have been missed, and make it good. Safe to repeat; "
+        "Ask Stripe about everything that may have been missed, and repair it. Safe to repeat; "
         "run it from cron every few minutes. Exits with 1 when something needs a person."
     )
 
@@ -43,9 +43,9 @@ class Command(BaseCommand):
         waiting = sum(
             model.objects.filter(needs_review=True).count() for model in (Order, Checkout)
         )
-        done = ", ".join(f"{count} {what}" for what, count in report.made_good.items() if count)
+        done = ", ".join(f"{count} {what}" for what, count in report.repaired.items() if count)
         self.stdout.write(
-            f"{'would look at' if dry_run else 'made good'}: {done or 'nothing'}; "
+            f"{'would look at' if dry_run else 'repaired'}: {done or 'nothing'}; "
             f"failed: {report.failures}; for review: {waiting}"
         )
         if report.failures or waiting:
