@@ -13,7 +13,8 @@ from orders.models import Order, Refund
 from orders.reconcile import reconcile
 from orders.refunds import refund
 from shop import payments
-from shop.models import SESSION_IS_UNKNOWN, Checkout, Product
+from shop.models import Checkout, Product
+from shop.models.checkout import SESSION_IS_UNKNOWN
 from stripe_simulator import store
 from stripe_simulator.testing import (
     clear_faults,
