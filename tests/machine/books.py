@@ -119,10 +119,12 @@ def is_paid(session: Document) -> bool:
 
 def read() -> Books:
     with store.transaction() as db:
-        rows = db.execute("SELECT object, json FROM objects ORDER BY seq")
+        rows = db.execute("SELECT object, json FROM objects WHERE object != 'event' ORDER BY seq")
         stripe: dict[str, list[Document]] = defaultdict(list)
         for kind, text in rows.fetchall():
             stripe[kind].append(json.loads(text))
+        arrived = (f"{store.field('type')} = ?", "checkout.session.async_payment_succeeded")
+        arrivals = db.find("event", arrived)
         due = "SELECT count(*) FROM deliveries WHERE state = 'pending' AND due_at <= ?"
         events_due = db.execute(due, [store.now()]).fetchone()[0]
         requests_late = db.execute("SELECT count(*) FROM late").fetchone()[0]
@@ -153,11 +155,7 @@ def read() -> Books:
             for found in stripe["charge"]
             if found["paid"] and found["payment_intent"] not in ours
         ],
-        arrivals={
-            event["data"]["object"]["id"]: event["created"]
-            for event in stripe["event"]
-            if event["type"] == "checkout.session.async_payment_succeeded"
-        },
+        arrivals={event["data"]["object"]["id"]: event["created"] for event in arrivals},
         receipts=Counter(
             message.extra_headers["Message-ID"].split(".")[1].split("@")[0]
             for message in mail.outbox
