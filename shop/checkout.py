@@ -135,7 +135,8 @@ def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = F
         checkout.save(force_insert=True)
         # In primary-key order, so that two carts never wait for each other.
         for line in sorted(lines, key=lambda line: line.product_id or 0):
-            line.checkout = checkout
+            # A new row each time: another request may have given up the checkout of the last try.
+            line.pk, line.checkout = None, checkout
             line.holds_stock = line.product.take_stock(line.quantity)  # type: ignore[union-attr]
         CheckoutLine.objects.bulk_create(lines)
     return checkout
