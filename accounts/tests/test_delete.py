@@ -44,7 +44,7 @@ def test_deleting_takes_the_account_logs_out_and_says_so(as_alice, client, alice
     page = as_alice.post(URL, {"password": PASSWORD}, follow=True)
 
     assert page.redirect_chain == [("/accounts/login/", 302)]
-    assert read(page).notices[0].startswith("Your account is deleted.")
+    assert read(page).notices[0].startswith("Your account has been deleted.")
     assert "_auth_user_id" not in as_alice.session
     assert not User.objects.exists()
     assert client.post("/", {"username": "alice", "password": PASSWORD}).status_code == 200

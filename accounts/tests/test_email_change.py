@@ -125,7 +125,7 @@ def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(as_alice, alic
     page = as_alice.get(link)
 
     assert page.status_code == 404
-    assert "another account" in read(page).paragraphs[1]
+    assert "Another account" in read(page).paragraphs[1]
     assert address_of(alice) == "alice@example.com"
 
 
@@ -135,7 +135,7 @@ def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(as_alice, alic
         ({"email": ""}, "email", "Enter your new e-mail address."),
         ({"email": "nonsense"}, "email", "This is not an e-mail address."),
         ({"email": "BOB@example.com"}, "email", "already an account with this e-mail address"),
-        ({"email": "alice@example.com"}, "email", "This is your address already."),
+        ({"email": "alice@example.com"}, "email", "This is already your address."),
         ({"password": ""}, "password", "Enter your password."),
         ({"password": "wrong"}, "password", "This is not your password."),
     ],
@@ -162,7 +162,7 @@ def test_mail_that_fails_is_said_and_nothing_changes(as_alice, alice, monkeypatc
     monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", fail)
     page = as_alice.post(URL, NEW)
 
-    assert "The mail could not be sent." in read(page).part(".notice-error").text
+    assert "The e-mail could not be sent." in read(page).part(".notice-error").text
     assert read(page).sent["email"] == "new@example.com"
     assert address_of(alice) == "alice@example.com"
 

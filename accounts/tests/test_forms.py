@@ -106,7 +106,7 @@ def test_the_admin_does_not_say_which_part_was_wrong_either(client, alice, staff
 
     errors = {str(page.context["form"].non_field_errors()) for page in pages}
     assert len(errors) == 1
-    assert "do not belong to a member of staff" in errors.pop()
+    assert "don’t match a staff account" in errors.pop()
 
 
 @pytest.mark.parametrize("url", ["/accounts/register/", "/accounts/password_change/"])

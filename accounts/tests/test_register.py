@@ -108,7 +108,7 @@ def test_who_registers_a_moment_too_late_is_told_so(client, db, rival):
         pre_save.disconnect(be_faster, sender=User)
 
     assert page.status_code == 200
-    assert "This account was made just now." in read(page).part(".notice-error").text
+    assert "This account was just created." in read(page).part(".notice-error").text
     assert "_auth_user_id" not in client.session
 
 

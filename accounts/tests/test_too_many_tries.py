@@ -145,7 +145,7 @@ def test_a_mailbox_is_not_flooded_with_reset_links(client, alice, mailoutbox):
         page = client.post("/accounts/password_reset/", {"email": address})
 
     assert page.status_code == 429
-    assert "Too many tries." in read(page).text
+    assert "Too many attempts." in read(page).text
     assert len(mailoutbox) == 5
 
 

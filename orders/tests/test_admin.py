@@ -208,7 +208,7 @@ def test_what_happened_after_staff_looked_is_not_resolved_unread(as_staff, order
 
     order.refresh_from_db()
     assert order.needs_review
-    assert "more has happened" in read(page, ".messagelist").text
+    assert "something else has happened" in read(page, ".messagelist").text
     assert "A dispute." in read(page).paragraphs[0]
     assert read(page).field("How it was resolved") == "It is all right."
     as_staff.post(review_url(order), page.context["form"].initial)
@@ -251,7 +251,7 @@ def test_what_happens_while_staff_settle_is_shown_at_once(as_staff, order, monke
     monkeypatch.setattr(Order, "resolve", overtaken)
     page = as_staff.post(review_url(order), {"note": "Done.", "reasons_read": 1})
 
-    assert "more has happened" in read(page, ".messagelist").text
+    assert "something else has happened" in read(page, ".messagelist").text
     assert "A dispute." in read(page).text
 
 

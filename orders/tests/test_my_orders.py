@@ -138,5 +138,5 @@ def test_buy_again_into_a_full_cart_says_so(as_alice, alice, order, monkeypatch)
     monkeypatch.setattr("shop.cart.MAX_ITEMS", 0)
 
     (notice,) = read(reorder(as_alice, order)).notices
-    assert notice.startswith("The cart is full")
+    assert notice.startswith("Your cart is full")
     assert not alice.cart_items.exists()

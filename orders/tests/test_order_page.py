@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from orders.models import NUMBER_ALPHABET, Order
+from orders.models import Order
+from orders.models.order import NUMBER_ALPHABET
 from orders.refunds import refund
 from shop.models import Product
 from tests.pages import read

@@ -237,8 +237,8 @@ def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alic
 
     asked = {"amount": "20.00", "reason": "duplicate"} | form(page)
     confirmation = as_staff.post(url(order), asked)
-    assert "Give $20.00 of order" in read(confirmation).paragraphs[1]
-    assert f"order {order.number} back to alice@example.com?" in read(confirmation).paragraphs[1]
+    assert "Refund $20.00 of order" in read(confirmation).paragraphs[1]
+    assert f"order {order.number} to alice@example.com?" in read(confirmation).paragraphs[1]
     assert read(confirmation).sent == asked | {"confirmed": "true"}
     assert read(confirmation).buttons == {"Refund $20.00": ""}
     order_page = f"/admin/orders/order/{order.pk}/change/"
@@ -350,7 +350,7 @@ def test_a_double_click_on_a_refund_that_is_refused_does_not_say_refunded(as_sta
         page = as_staff.post(url(order), asked, follow=True)
 
     assert "Stripe refused" in page.text
-    assert "refunded." not in page.text
+    assert "$1.00 refunded." not in page.text
 
 
 def test_the_history_of_an_order_tells_how_a_refund_went(as_staff, order):

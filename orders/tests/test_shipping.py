@@ -107,7 +107,7 @@ def test_the_buyer_gets_one_mail_however_often_it_is_saved(order, ship, settings
 
 def test_what_did_not_change_is_no_news(as_staff, order, ship):
     ship(order)
-    assert "gets a mail" in as_staff.get(f"{LIST}{order.pk}/change/").text
+    assert "gets an e-mail" in as_staff.get(f"{LIST}{order.pk}/change/").text
     for _ in range(2):
         ship(order)
         words = "is on its way already; nothing was changed."

@@ -53,9 +53,9 @@ def test_the_page_thanks_says_what_comes_next_and_leads_on(as_alice, received):
 
     assert page.headings == ["Order received", "What happens next"]
     assert page.paragraphs[2:4] == [
-        "Thank you. Your payment has arrived. If we need to ask anything, "
-        "we write to alice@example.com.",
-        "We pack your order and send it on its way, and write to you when it is. "
+        "Thank you. Your payment has arrived. If we have a question, "
+        "we’ll write to alice@example.com.",
+        "We pack your order and send it on its way, and email you when it ships. "
         "You can come back to it at any time under My Orders.",
     ]
     assert page.link("See the order") == received.get_absolute_url()

@@ -341,7 +341,7 @@ def test_the_same_form_of_a_refund_that_ended_says_that_nothing_went_back(
     clock.shift(timedelta(days=1))
     page = ask_to_refund()
 
-    assert "Nothing was given back" in page.text
+    assert "Nothing was refunded" in page.text
     with store.transaction() as db:
         assert not db.find("refund")
 

@@ -101,7 +101,7 @@ def test_a_cart_holds_no_more_than_one_payment_can(as_alice, alice, mug, bowl):
     page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
 
     (notice,) = read(page).notices
-    assert notice.startswith("The cart is full")
+    assert notice.startswith("Your cart is full")
     assert alice.cart_items.count() == MAX_ITEMS
 
 
@@ -257,7 +257,7 @@ def test_a_price_that_changed_while_the_cart_was_looked_at_is_asked_about_again(
         page = filled.post("/checkout/", seen)
 
     assert page.status_code == 200
-    assert read(page).notices[-1].startswith("Prices have changed")
+    assert read(page).notices[-1].startswith("Some prices have changed")
     assert "$24.00" in read(page).row("$48.00").values()
     assert not calls
     seen[f"price_seen-{mug.pk}"] = 2400
@@ -278,7 +278,7 @@ def test_a_price_that_changes_in_the_last_moment_is_asked_about_again(filled, mu
 
     assert not calls
     assert not Checkout.objects.exists()
-    for shown in ("Prices have changed", "$19.00", "$24.00", "$102.50"):
+    for shown in ("Some prices have changed", "$19.00", "$24.00", "$102.50"):
         assert shown in page.text
 
 
@@ -475,7 +475,7 @@ def test_trying_again_asks_about_a_price_that_changed_meanwhile(filled, mug):
     page = filled.post("/checkout/", form)
 
     assert len(form) == 2
-    assert read(page).notices[0].startswith("Prices have changed")
+    assert read(page).notices[0].startswith("Some prices have changed")
 
 
 def test_the_page_reads_the_cart_once(filled):
