@@ -7,6 +7,7 @@ from orders.mails import send_receipt
 from orders.recording import record_order
 from shop.models import Checkout, Product
 from stripe_simulator.testing import pay
+from tests.pages import read
 from tests.recorded import stripe_calls
 
 NAMES = [
@@ -48,3 +49,4 @@ def test_a_name_is_only_ever_a_name(as_alice, as_staff, mug, name):
     for page in pages:
         assert page.status_code == 200
         assert "<script>alert" not in page.text
+        assert " ".join(name.split()) in read(page).text
