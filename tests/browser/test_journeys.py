@@ -63,7 +63,7 @@ def test_a_shopper_pays_for_two_products_in_the_cart_at_once(page, mug, bowl, al
     lines = Order.objects.get().lines.values_list("product", "quantity")
     assert set(lines) == {(mug.pk, 2), (bowl.pk, 1)}
     page.get_by_role("link", name="Cart", exact=True).click()
-    expect(page.get_by_text("There is nothing in it")).to_be_visible()
+    expect(page.get_by_text("Your cart is empty")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 664), (412, 780)])
@@ -108,7 +108,7 @@ def test_the_last_one_is_sold_while_a_shopper_looks_at_it(page, mug, alice):
 
     alert = page.get_by_role("alert")
     expect(alert).to_be_focused()
-    expect(alert).to_contain_text("has just been sold out. You have not been charged.")
+    expect(alert).to_contain_text("has just sold out. Nothing was charged for this attempt.")
     expect(page.get_by_role("button", name="Buy")).to_have_count(0)
 
 

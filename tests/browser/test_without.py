@@ -64,7 +64,7 @@ def test_javascript_is_not_needed_to_buy(open_page, mug, alice):
     press(page, "Add to cart Speckled mug")
     page.get_by_label("Quantity of Speckled mug").fill("0")
     press(page, "Update")
-    expect(page.get_by_text("There is nothing in it")).to_be_visible()
+    expect(page.get_by_text("Your cart is empty")).to_be_visible()
 
     page.goto(mug.get_absolute_url())
     press(page, "Buy Speckled mug")

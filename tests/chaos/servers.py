@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-m", "gunicorn", "--config", "tests/chaos/gunicorn_c
 SECONDS_TO_START = 120
 LOG, TRACEBACK = "servers.log", "Traceback (most recent call last)"
 LOG_LINE = r"(?=\d{4}-\d\d-\d\d \d\d:|\[\d{4}-\d\d-\d\d )"  # of the shop, of gunicorn
-STRIPE_FAILED = ("shop.payments.",)
+STRIPE_FAILED = ("shop.payment_errors.",)
 THE_DATABASE_IS_AWAY = ("psycopg", "django.db.utils.OperationalError", "django.db.utils.Interface")
 
 
