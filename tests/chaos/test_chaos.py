@@ -29,7 +29,7 @@ def test_nothing_is_lost_or_double_on_postgresql_when_workers_are_killed():
 
 
 def assert_it_adds_up(database: str) -> None:
-    command = [sys.executable, "-m", "tests.chaos.run", "--database", database, "--minutes", "5"]
+    command = [sys.executable, "-m", "tests.chaos.run", "--database", database, "--minutes", "20"]
     command += ["--purchases", str(PURCHASES)]
     ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
     ledger = ran.stdout + ran.stderr
