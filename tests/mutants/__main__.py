@@ -79,14 +79,17 @@ def pieces(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
                 yield name, node
 
 
-def put_in_place(mutant: Mutant) -> None:
-    """Make this process run the mutant. Raises ValueError where Python cannot."""
+def put_in_place(mutant: Mutant) -> bool:
+    """Make this process run the mutant; False where that cannot be done."""
     module = sys.modules[mutant.file.removesuffix(".py").replace("/", ".")]
     whole = compile(mutant.tree, mutant.file, "exec")
     codes = {code.co_qualname: code for code in code_objects(whole)}
     if mutant.name in codes:
-        function_of(module, mutant.name).__code__ = codes[mutant.name]
-        return
+        try:
+            function_of(module, mutant.name).__code__ = codes[mutant.name]
+        except ValueError:  # it has lost its super(), or has become a generator
+            return False
+        return True
     old = getattr(module, mutant.name)
     statement = next(node for name, node in pieces(mutant.tree) if name == mutant.name)
     names = dict(vars(module))
@@ -94,6 +97,7 @@ def put_in_place(mutant: Mutant) -> None:
     for user in list(sys.modules.values()):
         if vars(user).get(mutant.name) is old:
             setattr(user, mutant.name, names[mutant.name])
+    return True
 
 
 def code_objects(code: CodeType) -> Iterator[CodeType]:
@@ -171,21 +175,24 @@ class Mutants:
         if child:
             self.running[child] = str(mutant)
             return
-        try:
-            put_in_place(mutant)
-        except (ValueError, KeyError):
-            os._exit(NOT_TRIED)
         # What hangs is ended, whether it computes or waits.
         signal.setitimer(signal.ITIMER_PROF, 2 * SECONDS)
         signal.alarm(20 * SECONDS)
-        os._exit(KILLED if self.is_noticed(items) else SURVIVED)
+        ended = KILLED  # also by whatever is raised
+        try:
+            if not put_in_place(mutant):
+                ended = NOT_TRIED
+            elif not self.is_noticed(items):
+                ended = SURVIVED
+        finally:
+            os._exit(ended)  # never on into pytest: the database is the other process's
 
     def is_noticed(self, items: list[pytest.Item]) -> bool:
         ends_at = time.process_time() + SECONDS
         with tempfile.TemporaryDirectory(prefix="shop-mutant-") as folder:
             database = connections["default"].settings_dict
             database["NAME"] = shutil.copy(database["NAME"], folder)
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for item, following in zip(items, [*items[1:], None], strict=False):
                 item.session._setupstate.teardown_exact(item)
                 reports = runtestprotocol(item, log=False, nextitem=following)
                 if any(report.failed for report in reports):
