@@ -1,4 +1,4 @@
-"""What each of Stripe's events means here. An event is only a hint: Stripe is asked again.
+"""What each of Stripe's events means here. An event is only a hint: Stripe itself is asked.
 
 A handler asks Stripe, and returns what is then to be written: in one transaction with the note that
 the event is handled, so that neither is there without the other.

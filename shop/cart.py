@@ -66,7 +66,7 @@ def add_to_cart(user: User, product: Product, quantity: int) -> None:
 
 
 def update_cart(user: User, quantities: dict[int, int]) -> None:
-    """Set the quantities by product id; set 0 to remove it."""
+    """Set the quantities by product id; 0 removes the product."""
     for product_id, quantity in quantities.items():
         item = user.cart_items.filter(product_id=product_id)
         if quantity:

@@ -13,10 +13,7 @@ from accounts.http import ShopperRequest
 from shop.cart import CartFull, add_to_cart, cart_of, update_cart
 from shop.forms import BuyForm, CartForm, RemovedForm
 from shop.models import Product
-from shop.views import (
-    cancelled_context,
-    with_product_and_form,
-)
+from shop.views import cancelled_context, with_product_and_form
 
 
 @require_safe

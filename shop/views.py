@@ -8,9 +8,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from accounts.http import ShopperRequest
-from shop.checkout import (
-    is_certainly_unpaid,
-)
+from shop.checkout import is_certainly_unpaid
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
 from shop.models import Product, ProductQuerySet
 from shop.pagination import page_of
