@@ -12,9 +12,9 @@ from accounts.models import User
 from orders import recording
 from orders.models import Order
 from orders.recording import record_order
-from shop import admin, models
+from shop import admin
 from shop.checkout import write_checkout
-from shop.models import Category, Checkout, CheckoutLine, Product
+from shop.models import Category, Checkout, CheckoutLine, Product, catalogue
 from stripe_simulator.testing import pay, set_webhooks
 from tests.people import PASSWORD, logged_in
 from tests.races.conftest import at_once
@@ -58,7 +58,7 @@ def unlocked(monkeypatch) -> None:
     def look(rows):
         return list(rows.order_by("pk").values_list("pk", flat=True))
 
-    for module in (admin, models):
+    for module in (admin, catalogue):
         monkeypatch.setattr(module, "lock", look)
 
 
@@ -266,7 +266,7 @@ def moves_and_renames(mug) -> list[Act]:
 
 def test_a_product_that_moves_to_a_category_is_found_by_its_new_name(moves_and_renames, interleave):
     move, rename = moves_and_renames
-    assert interleave(rename, models, "lock", move) == [None, None]
+    assert interleave(rename, catalogue, "lock", move) == [None, None]
 
     assert set(Product.objects.search("bathroom").values_list("name", flat=True)) == {
         "Sponge",
@@ -279,7 +279,7 @@ def test_control_a_category_that_is_only_read_leaves_its_old_name_with_the_produ
 ):
     move, rename = moves_and_renames
     monkeypatch.setattr(Category.objects, "select_for_update", lambda **options: Category.objects)
-    results = interleave(move, models.Product, "gather_search_text", rename)
+    results = interleave(move, Product, "gather_search_text", rename)
 
     assert results == [None, None]
     assert not Product.objects.search("bathroom").filter(name="Speckled mug").exists()
