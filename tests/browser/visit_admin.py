@@ -35,10 +35,12 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     yield from go(
         page, "/admin/shop/product/?q=nothing", f"/admin/shop/product/{product.pk}/change/"
     )
-    send(page, "Save and continue")
+    with page.expect_navigation():  # the same buttons stand above and below
+        page.get_by_role("button", name="Save and continue").first.click()
     yield "product, saved"
     page.get_by_label("Price").fill("0")
-    send(page, "Save and continue")
+    with page.expect_navigation():  # the same buttons stand above and below
+        page.get_by_role("button", name="Save and continue").first.click()
     yield "product, with an error"
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
@@ -47,6 +49,10 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
 
 def visit_order(page: Page, order_page: str) -> Iterator[str]:
     yield from go(page, order_page)
+    page.get_by_label("Internal note").fill("Called back.")
+    with page.expect_navigation():  # the same buttons stand above and below
+        page.get_by_role("button", name="Save and continue").first.click()
+    yield "order, with a note"
     follow(page, "Resolve review")
     send(page, "Resolve review")
     yield "review, with an error"
