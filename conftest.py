@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from orders import mails
-from shop.models import Category, Product
+from shop.models import Category, DeliveryOption, Product
 from stripe_simulator import delivery
 from tests.people import PASSWORD, clerk, logged_in
 
@@ -78,6 +78,26 @@ def mug(db) -> Product:
 def bowl(mug: Product) -> Product:
     return Product.objects.create(
         name="Walnut bowl", slug="walnut-bowl", category=mug.category, price_cents=5450
+    )
+
+
+@pytest.fixture
+def standard(db) -> DeliveryOption:
+    return DeliveryOption.objects.create(
+        name="Standard",
+        price_cents=490,
+        free_from_cents=6000,
+        days_min=3,
+        days_max=5,
+        countries="US, CA",
+        position=1,
+    )
+
+
+@pytest.fixture
+def express(db) -> DeliveryOption:
+    return DeliveryOption.objects.create(
+        name="Express", price_cents=1200, days_min=1, days_max=2, countries="US, CA", position=2
     )
 
 

@@ -11,8 +11,17 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.html import format_html
 
 from accounts.locking import lock
+from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
-from shop.models import FEW_LEFT, Category, Checkout, CheckoutLine, Product, ProductQuerySet
+from shop.models import (
+    FEW_LEFT,
+    Category,
+    Checkout,
+    CheckoutLine,
+    DeliveryOption,
+    Product,
+    ProductQuerySet,
+)
 from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
 
@@ -160,6 +169,9 @@ class ProductAdmin(admin.ModelAdmin):
                 "it leaves the shop, and the orders stay whole."
             ]
         return to_delete, counts, permissions, protected
+
+
+admin.site.register(DeliveryOption, DeliveryOptionAdmin)
 
 
 class CheckoutLineInline(ReadOnlyInline):

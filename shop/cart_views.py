@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import ShopperRequest
 from shop.cart import CartFull, add_to_cart, cart_of, update_cart
+from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CartForm, RemovedForm
 from shop.models import Product
 from shop.views import cancelled_context, with_product_and_form
@@ -26,6 +27,7 @@ def render_cart(request: ShopperRequest, form: CartForm, **context: object) -> H
     removed = RemovedForm(form.cart, request.GET)
     context |= {"form": form, "cart": form.cart, "removed": removed if removed.is_valid() else None}
     # Counted from the cart at hand, so that the header does not read it once more.
+    context["delivery"] = delivery_cost(form.cart.total_cents) if form.cart.available else None
     context |= cancelled_context(request) | {"cart_quantity": form.cart.quantity}
     return TemplateResponse(request, "shop/cart.html", context)
 

@@ -14,7 +14,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from shop import payments
-from shop.models import CHECKOUT_LIFETIME, Checkout, CheckoutLine, OutOfStock, Product
+from shop.models import (
+    CHECKOUT_LIFETIME,
+    Checkout,
+    CheckoutLine,
+    DeliveryOption,
+    Offer,
+    OutOfStock,
+    Product,
+)
 from shop.money import unpayable_reason
 from shop.session_params import session_params
 from shop.stripe_objects import Session, State
@@ -55,15 +63,16 @@ def start_checkout(
     having done nothing, and PaymentError when it is not known what Stripe did; repeating is safe.
     """
     lines = take_snapshot(wanted, prices_seen or {})
+    delivery = take_offers(lines)
     for _ in range(MAX_ATTEMPTS):
         checkout = Checkout.objects.filter(user=user, status=Status.OPEN).first()
         if not checkout:
             try:
-                checkout = write_checkout(user, lines, from_cart=from_cart)
+                checkout = write_checkout(user, lines, delivery, from_cart=from_cart)
             except IntegrityError:
                 continue  # another request of this shopper was faster: go on with its checkout
             url = open_page(checkout)
-        elif checkout.is_for(lines) and checkout.from_cart == from_cart:
+        elif checkout.is_for(lines, delivery) and checkout.from_cart == from_cart:
             url = return_to(checkout)
         else:
             # Before the earlier page is ended: a Buy that cannot succeed ends nothing.
@@ -101,6 +110,16 @@ def take_snapshot(
     return lines
 
 
+def take_offers(lines: Sequence[CheckoutLine]) -> list[Offer]:
+    """The ways of delivery to choose from, at today's prices for this much. Raises NotPayable."""
+    total_cents = total_of(lines)
+    offers = [option.offer(total_cents) for option in DeliveryOption.objects.offered()]
+    dearest = max((offer["price_cents"] for offer in offers), default=0)
+    if reason := unpayable_reason(total_cents + dearest, settings.CURRENCY):
+        raise NotPayable(reason)
+    return offers
+
+
 def total_of(lines: Sequence[CheckoutLine]) -> int:
     return sum(line.total_cents for line in lines)
 
@@ -116,7 +135,13 @@ def check_stock(lines: Sequence[CheckoutLine], checkout: Checkout) -> None:
                 raise OutOfStock(product, left)
 
 
-def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = False) -> Checkout:
+def write_checkout(
+    user: User,
+    lines: list[CheckoutLine],
+    delivery: Sequence[Offer] = (),
+    *,
+    from_cart: bool = False,
+) -> Checkout:
     """The snapshot and its stock, committed before Stripe is called.
 
     Raises OutOfStock, and IntegrityError when there is an open checkout of the user already.
@@ -127,6 +152,7 @@ def write_checkout(user: User, lines: list[CheckoutLine], *, from_cart: bool = F
         currency=settings.CURRENCY,
         from_cart=from_cart,
         total_cents=total_of(lines),
+        delivery=list(delivery),
         expires_at=timezone.now() + CHECKOUT_LIFETIME,
     )
     checkout.session_params = session_params(user, checkout, lines)

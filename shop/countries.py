@@ -4,6 +4,8 @@ One other word among them, and Stripe refuses every session. A test holds the li
 of Stripe's SDK, which needs `stripe` to be imported and so cannot be read here.
 """
 
+import re
+
 from babel import Locale
 from babel.core import get_global
 
@@ -27,3 +29,27 @@ def code_meant(word: str) -> str:
     names = Locale("en").territories.items()
     guesses = [*aliases, *(code for code, name in names if name.upper() == word.upper())]
     return next((code for code in guesses if code in SHIPPING_COUNTRIES), "")
+
+
+def read_codes(text: str) -> list[str]:
+    """The codes in "us, CA", each once and in capitals; ValueError says in words what is wrong."""
+    codes: list[str] = []
+    for part in filter(None, map(str.strip, re.split(r"[,;\n]", text))):
+        words = part.upper().split()
+        codes += words if all(len(word) == 2 for word in words) else [part]
+    for code in codes:
+        if code not in SHIPPING_COUNTRIES:
+            instead = code_meant(code)
+            raise ValueError(
+                f"Write {instead} instead of {code}."
+                if instead
+                else f"Stripe takes no addresses in {code[:40]}. Write two-letter codes with "
+                "commas between them: US, CA, GB."
+            )
+    if not codes:
+        raise ValueError("Write at least one country, as a two-letter code: US.")
+    return list(dict.fromkeys(codes))
+
+
+def country_name(code: str) -> str:
+    return str(Locale("en").territories.get(code, code))

@@ -71,6 +71,20 @@ def unpayable_reason(total_cents: int, currency: str) -> str:
     return step_problem(total_cents, currency)
 
 
+def delivery_price_problem(price_cents: int, currency: str) -> str:
+    """Why Stripe would refuse this much for delivery, which may be nothing; empty: it would not."""
+    if price_cents > MAX_TOTAL_CENTS:
+        return unpayable_reason(price_cents, currency)
+    return step_problem(price_cents, currency)
+
+
+def limit_problem(limit_cents: int, currency: str) -> str:
+    """Why this is no amount above which something is free, in words; empty: it is one."""
+    if limit_cents < 1:
+        return "Write an amount above 0, or none."
+    return delivery_price_problem(limit_cents, currency)
+
+
 def next_payable(amount_cents: int, currency: str) -> int:
     """The amount, or the next higher one that Stripe would take."""
     step = 100 if currency in DECIMALS_ARE_00 else 10 if currency in THREE_DECIMAL else 1

@@ -192,7 +192,13 @@ def retrieve_session(session_id: str) -> Session:
     with asking("retrieve session", session_id) as client:
         session = client.v1.checkout.sessions.retrieve(
             session_id,
-            params={"expand": ["line_items", "payment_intent.latest_charge"]},
+            params={
+                "expand": [
+                    "line_items",
+                    "payment_intent.latest_charge",
+                    "shipping_cost.shipping_rate",
+                ]
+            },
         )
         data = session.to_dict()
         lines = as_hash(data.get("line_items"))

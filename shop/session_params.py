@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
+from shop.delivery import delivery_params
 from shop.models import Checkout, CheckoutLine, Product, Shop
 
 
@@ -44,7 +45,9 @@ def session_params(buyer: User, checkout: Checkout, lines: Sequence[CheckoutLine
         params["allow_promotion_codes"] = True
     if settings.STRIPE_AUTOMATIC_TAX:
         params["automatic_tax"] = {"enabled": True}
-    if settings.STRIPE_SHIPPING_COUNTRIES:
+    if checkout.delivery:
+        params |= delivery_params(checkout.delivery, checkout.currency)
+    elif settings.STRIPE_SHIPPING_COUNTRIES:
         params["shipping_address_collection"] = {
             "allowed_countries": settings.STRIPE_SHIPPING_COUNTRIES
         }

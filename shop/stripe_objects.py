@@ -18,12 +18,14 @@ ID_LENGTH = 255
 EMAIL_LENGTH = 254
 NAME_LENGTH = 255
 PRODUCT_NAME_LENGTH = 150
+DELIVERY_NAME_LENGTH = 100
 ADDRESS_LINE_LENGTH = 500
 WORD_LENGTH = 100
 # Stripe's amounts have at most twelve digits, its quantities six. What is odd is cut well below
 # what a column holds: the sum of many orders fits in one, too.
 MAX_AMOUNT_CENTS = 10**15
 MAX_QUANTITY = 999_999
+MAX_DAYS = 99
 LAST_MOMENT = 253_402_214_400  # the last day of 9999, where datetime ends in every time zone
 
 
@@ -66,6 +68,10 @@ class Session:
     confirmed_at: datetime  # when the buyer paid; a delayed method's money comes later
     shipping_name: str
     shipping_address: str
+    shipping_country: str
+    delivery_option: int | None  # which of ours was chosen; its name as Stripe's page showed it
+    delivery_name: str
+    delivery_days: tuple[int, int]  # working days, at least and at most; 0 where nothing is said
     lines: list[SessionLine]
 
 
@@ -131,6 +137,8 @@ def read_session(data: Any, lines: list[Any] | None = None) -> Session:
     intent = as_hash(data.get("payment_intent"))
     charge = as_hash(intent.get("latest_charge"))
     shipping = as_hash(as_hash(data.get("collected_information")).get("shipping_details"))
+    rate = as_hash(as_hash(data.get("shipping_cost")).get("shipping_rate"))
+    estimate = as_hash(rate.get("delivery_estimate"))
     buyer = as_hash(data.get("customer_details"))
     state = state_of(data, intent)
     return Session(
@@ -152,6 +160,13 @@ def read_session(data: Any, lines: list[Any] | None = None) -> Session:
         confirmed_at=as_moment(charge.get("created")) or moment_of(data),
         shipping_name=as_text(shipping.get("name"), NAME_LENGTH),
         shipping_address=address_label(as_hash(shipping.get("address"))),
+        shipping_country=as_text(as_hash(shipping.get("address")).get("country"), 2).upper(),
+        delivery_option=as_row_id(as_hash(rate.get("metadata")).get("option")),
+        delivery_name=as_text(rate.get("display_name"), DELIVERY_NAME_LENGTH),
+        delivery_days=(
+            working_days(estimate.get("minimum")),
+            working_days(estimate.get("maximum")),
+        ),
         lines=[read_line(line) for line in lines or []],
     )
 
@@ -229,6 +244,11 @@ def address_label(address: Mapping[str, Any]) -> str:
     city = " ".join(filter(None, (part.get("city"), part.get("state"))))
     lines = [part.get("line1"), part.get("line2"), city, part.get("postal_code")]
     return "\n".join(line for line in [*lines, part.get("country")] if line)
+
+
+def working_days(data: Any) -> int:
+    data = as_hash(data)
+    return as_whole(data.get("value"), MAX_DAYS) if data.get("unit") == "business_day" else 0
 
 
 def id_of(value: Any) -> str:

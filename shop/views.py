@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import ShopperRequest
 from shop.checkout import is_certainly_unpaid
+from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
 from shop.models import Product, ProductQuerySet
 from shop.pagination import page_of
@@ -47,6 +48,7 @@ def product(request: ShopperRequest, slug: str) -> HttpResponse:
 def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
     others = on_sale(request).filter(category=product.category_id).exclude(pk=product.pk)
     context |= {"product": product, "related": others.best_selling()[:RELATED]}
+    context["delivery"] = delivery_cost(product.price_cents)
     return TemplateResponse(request, "shop/product.html", context)
 
 

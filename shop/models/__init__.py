@@ -16,18 +16,22 @@ from shop.models.checkout import (
     Checkout,
     CheckoutLine,
 )
+from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
 
 __all__ = [
     "CHECKOUT_LIFETIME",
     "FEW_LEFT",
     "MAX_QUANTITY",
+    "MOST_OFFERED",
     "REUSABLE_UNTIL",
     "SIMULATED_SESSIONS",
     "CartItem",
     "Category",
     "Checkout",
     "CheckoutLine",
+    "DeliveryOption",
+    "Offer",
     "OutOfStock",
     "Product",
     "ProductQuerySet",

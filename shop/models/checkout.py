@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.locking import lock
 from shop.models.cart import MAX_QUANTITY
 from shop.models.catalogue import Product
+from shop.models.delivery import Offer
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,6 +66,8 @@ class Checkout(models.Model):
     currency = models.CharField(max_length=3)
     total_cents = models.PositiveBigIntegerField("total")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    # The ways of delivery to choose from, with what each costs: a list of `Offer`.
+    delivery = models.JSONField(default=list, editable=False)
     # JSON as text: PostgreSQL's own type does not keep the order, and then the second half of a
     # double click would send other bytes under the same idempotency key.
     session_params = models.TextField(default="{}", editable=False)
@@ -103,9 +106,10 @@ class Checkout(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
-    def is_for(self, lines: list["CheckoutLine"]) -> bool:
-        """Whether these are the same products, names, prices and quantities."""
-        return {line.contents for line in self.lines.all()} == {line.contents for line in lines}
+    def is_for(self, lines: list["CheckoutLine"], delivery: list[Offer]) -> bool:
+        """Whether these are the same products, names, prices, quantities and ways of delivery."""
+        ours, theirs = ({line.contents for line in each} for each in (self.lines.all(), lines))
+        return self.delivery == delivery and ours == theirs
 
     @property
     def has_time_left(self) -> bool:
