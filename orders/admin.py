@@ -86,7 +86,10 @@ class OrderAdmin(ReadOnlyAdmin):
         (None, {"fields": ("status_badge", "staff_note")}),
         ("Buyer", {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"))}),
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
-        ("Delivery", {"fields": ("address", "shipped_at", "tracking_number", "tracking_url")}),
+        (
+            "Delivery",
+            {"fields": ("address", "delivery", "shipped_at", "tracking_number", "tracking_url")},
+        ),
     )
     form = OrderForm
     save_on_top = True
@@ -97,6 +100,11 @@ class OrderAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("lines")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Who packs reads how each parcel goes."""
+        packing = request.GET.get(StatusFilter.parameter_name) == "to_ship"
+        return (*self.list_display, "delivery") if packing else self.list_display
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The note is all that the page lets anybody change; for the rest there are buttons."""
@@ -199,6 +207,10 @@ class OrderAdmin(ReadOnlyAdmin):
         url = dashboard_url(payment_id or "")
         link = '<a href="{}">{} in Stripe’s dashboard</a>'
         return format_html(link, url, payment_id) if url else payment_id or "nothing was due"
+
+    @admin.display(description="delivery", ordering="expected_to")
+    def delivery(self, order: Order) -> str:
+        return order.delivery or "–"
 
     @admin.display(description="address")
     def address(self, order: Order) -> str:

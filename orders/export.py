@@ -30,6 +30,7 @@ COLUMNS = [
     "shipping_name",
     "shipping_address",
     "shipped_at",
+    "delivery",
 ]
 
 
@@ -72,6 +73,7 @@ def rows(order: Order) -> Iterator[tuple[object, ...]]:
             order.shipping_name,
             order.shipping_address,
             order.shipped_at.isoformat() if order.shipped_at else "",
+            order.delivery_name,
         )
 
 

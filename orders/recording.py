@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import User
 from orders import mails
@@ -15,6 +16,8 @@ from orders.models import Order, OrderLine
 from shop import payments
 from shop.cart import take_bought_out
 from shop.checkout import move_to
+from shop.countries import country_name
+from shop.delivery import chosen_offer, working_days_after
 from shop.models import Checkout, CheckoutLine, Product
 from shop.money import format_money
 from shop.stripe_objects import Session, SessionLine, State
@@ -123,9 +126,27 @@ def order_values(session: Session, checkout: Checkout | None, paid_at: datetime)
         "total_cents": session.total_cents,
         "shipping_name": session.shipping_name,
         "shipping_address": session.shipping_address,
+        **delivery_values(session, checkout, paid_at),
         "paid_at": paid_at,
         "needs_review": bool(reasons),
         "review_reason": "\n".join(reasons),
+    }
+
+
+def delivery_values(
+    session: Session, checkout: Checkout | None, paid_at: datetime
+) -> dict[str, Any]:
+    """What was chosen, as the snapshot has it, or else as Stripe's page showed it."""
+    name, (fewest, most) = session.delivery_name, session.delivery_days
+    if checkout and (offer := chosen_offer(checkout, session)):
+        name, fewest, most = offer["name"], offer["days_min"], offer["days_max"]
+    if not name or not 0 < fewest <= most:
+        return {"delivery_name": name}
+    paid_on = timezone.localdate(paid_at)
+    return {
+        "delivery_name": name,
+        "expected_from": working_days_after(paid_on, fewest),
+        "expected_to": working_days_after(paid_on, most),
     }
 
 
@@ -147,11 +168,29 @@ def reasons_for_review(session: Session, checkout: Checkout | None) -> list[str]
     if not due <= session.total_cents <= due + session.tax_cents:
         total = format_money(session.total_cents, currency_of(session, checkout))
         reasons.append(f"The total of {total} is not the sum of its parts.")
+    reasons += delivery_reasons(session, checkout)
     if checkout.status == Checkout.Status.EXPIRED:
         held = ", ".join(str(line) for line in checkout.lines.all() if line.holds_stock)
         back = f" and its stock put back: check that there is enough of {held}" if held else ""
         reasons.append(f"It was paid after the checkout had ended here{back}.")
     return reasons
+
+
+def delivery_reasons(session: Session, checkout: Checkout) -> list[str]:
+    """Stripe's page offers each option in every country, and its price should be one of ours."""
+    if not checkout.delivery:
+        return []
+    offer = chosen_offer(checkout, session)
+    prices = [each["price_cents"] for each in ([offer] if offer else checkout.delivery)]
+    if session.shipping_cents not in prices:
+        charged = format_money(session.shipping_cents, currency_of(session, checkout))
+        return [f"Stripe charged {charged} for delivery, which is the price of none offered here."]
+    if not offer:
+        return ["Stripe did not say which delivery was chosen."]
+    if session.shipping_country and session.shipping_country not in offer["countries"]:
+        country = country_name(session.shipping_country)
+        return [f"{offer['name']} does not go to {country}: agree on another way with the buyer."]
+    return []
 
 
 def write_lines(order: Order, session: Session, checkout: Checkout | None) -> None:

@@ -28,6 +28,7 @@ PERMISSIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Refunds: read": ("get", "/v1/refunds", {"limit": 1}),
     "Payment Intents: read": ("get", "/v1/payment_intents/pi_doesnotexist", {}),
     "Charges: read": ("get", "/v1/charges/ch_doesnotexist", {}),
+    "Shipping Rates: read": ("get", "/v1/shipping_rates/shr_doesnotexist", {}),
     "Disputes: read": ("get", "/v1/disputes", {"limit": 1}),
     "Events: read": ("get", "/v1/events", {"limit": 1}),
     "Customers: write": ("post", "/v1/customers/cus_doesnotexist", {}),

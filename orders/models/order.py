@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 
 from shop.models import Product
 
@@ -66,6 +67,10 @@ class Order(models.Model):
     total_cents = models.PositiveBigIntegerField("total")
     shipping_name = models.CharField(max_length=255, blank=True)
     shipping_address = models.TextField(blank=True)
+    # How it goes, by the name that the buyer chose, and the days between which it should be there.
+    delivery_name = models.CharField(max_length=100, blank=True)
+    expected_from = models.DateField(null=True, default=None)
+    expected_to = models.DateField(null=True, default=None)
     shipped_at = models.DateTimeField("shipped", null=True, default=None)
     tracking_number = models.CharField(max_length=100, blank=True)
     tracking_url = models.URLField(
@@ -131,6 +136,27 @@ class Order(models.Model):
             # A promotion code may take everything off.
             facts.append("Paid" if self.total_cents else "Ordered")
         return ", ".join(facts).capitalize()
+
+    @property
+    def has_parcel(self) -> bool:
+        """Whether anything is sent; a shop may sell what needs no delivery."""
+        return bool(self.shipping_address or self.delivery_name)
+
+    @property
+    def delivery(self) -> str:
+        """How it goes, and when it should be there unless the money went back; may be empty."""
+        is_off = self.refunded_cents and self.refunded_cents == self.total_cents
+        return ", expected ".join(
+            filter(None, (self.delivery_name, "" if is_off else self.expected))
+        )
+
+    @property
+    def expected(self) -> str:
+        """On Fri 27 November, or between two such days."""
+        if not self.expected_from or not self.expected_to:
+            return ""
+        first, last = (date_format(day, "D j F") for day in (self.expected_from, self.expected_to))
+        return f"on {first}" if first == last else f"between {first} and {last}"
 
     @property
     def refundable_cents(self) -> int:

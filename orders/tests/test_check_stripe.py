@@ -132,6 +132,7 @@ def test_nothing_is_asked_that_could_change_anything_at_stripe(stripe, check):
         ("GET /v1/refunds", "Refunds: read"),
         ("GET /v1/payment_intents/pi_doesnotexist", "Payment Intents: read"),
         ("GET /v1/charges/ch_doesnotexist", "Charges: read"),
+        ("GET /v1/shipping_rates/shr_doesnotexist", "Shipping Rates: read"),
         ("GET /v1/disputes", "Disputes: read"),
         ("GET /v1/events", "Events: read"),
         ("POST /v1/customers/cus_doesnotexist", "Customers: write"),

@@ -49,6 +49,7 @@ def received(as_alice, mug, buy) -> Order:
 
 
 def test_the_page_thanks_says_what_comes_next_and_leads_on(as_alice, received):
+    Order.objects.update(delivery_name="Standard")
     page = read(success(as_alice, received.stripe_session_id))
 
     assert page.headings == ["Order received", "What happens next"]
@@ -65,7 +66,7 @@ def test_the_page_thanks_says_what_comes_next_and_leads_on(as_alice, received):
 
 
 def test_without_an_address_no_mail_is_promised(as_alice, received):
-    Order.objects.update(email="")
+    Order.objects.update(email="", shipping_address="1 High Street")
     page = read(success(as_alice, received.stripe_session_id))
 
     assert page.paragraphs[2:4] == [
@@ -73,6 +74,15 @@ def test_without_an_address_no_mail_is_promised(as_alice, received):
         "We pack your order and send it on its way. "
         "You can come back to it at any time under My Orders.",
     ]
+
+
+def test_of_what_needs_no_delivery_no_parcel_is_promised(as_alice, received):
+    page = read(success(as_alice, received.stripe_session_id))
+
+    assert page.headings == ["Order received"]
+    assert page.paragraphs[3] == "You can come back to your order at any time under My Orders."
+    for word in ("pack", "ship", "on its way", "Delivery", "It goes to"):
+        assert word not in page.text
 
 
 def test_the_page_says_where_the_parcel_goes(as_alice, received):

@@ -45,7 +45,8 @@ NAMES = (
     *("amount_discount", "amount_shipping", "unit_amount", "description", "product", "refund"),
     *("collected_information", "shipping_details", "name", "address", "line1", "city", "reason"),
     *("evidence_details", "due_by", "is_charge_refundable", "type", "livemode", "data", "shop"),
-    *("checkout", "buyer", "state", "postal_code", "country"),
+    *("checkout", "buyer", "state", "postal_code", "country", "shipping_cost", "shipping_rate"),
+    *("display_name", "option", "delivery_estimate", "minimum", "maximum", "unit", "value"),
 )
 KEYS = st.one_of(st.sampled_from(NAMES), TEXTS)
 ODD = st.recursive(
@@ -67,6 +68,15 @@ METADATA = {
     "buyer": "00000000-0000-0000-0000-000000000002",
     "refund": "00000000-0000-0000-0000-000000000003",
     "product": "7",
+    "option": "8",
+}
+RATE = {
+    "display_name": "Standard",
+    "metadata": METADATA,
+    "delivery_estimate": {
+        "minimum": {"unit": "business_day", "value": 3},
+        "maximum": {"unit": "business_day", "value": 5},
+    },
 }
 # As they come when nothing is odd: the tests spoil one or more of their fields.
 GOOD: dict[str, dict[str, Any]] = {
@@ -84,6 +94,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "amount_total": 1900,
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "collected_information": {"shipping_details": {"name": "Alice", "address": ADDRESS}},
+        "shipping_cost": {"shipping_rate": RATE},
         "created": 4,
     },
     "line": {
@@ -138,6 +149,8 @@ COLUMNS = {
         "payment_intent_id": [("orders.Order", "stripe_payment_intent_id")],
         "shipping_name": [("orders.Order", "shipping_name")],
         "shipping_address": [("orders.Order", "shipping_address")],
+        "delivery_name": [("orders.Order", "delivery_name")],
+        "delivery_option": [("shop.DeliveryOption", "id")],
         "checkout_id": [("shop.Checkout", "id")],
         "buyer_key": [("accounts.User", "stripe_key")],
     },
@@ -237,6 +250,7 @@ def spoil(value: Any, path: tuple[str, ...], odd: Any) -> None:
         ("EMAIL_LENGTH", [("orders.Order", "email"), ("shop.Checkout", "email")]),
         ("NAME_LENGTH", [("orders.Order", "shipping_name")]),
         ("PRODUCT_NAME_LENGTH", [("orders.OrderLine", "product_name")]),
+        ("DELIVERY_NAME_LENGTH", [("orders.Order", "delivery_name")]),
         ("WORD_LENGTH", [("orders.StripeEvent", "type")]),
     ],
 )
@@ -316,6 +330,33 @@ def test_a_line_without_a_price_costs_its_part_of_the_whole_line(price):
         del data["price"]
 
     assert read_line(data).unit_price_cents == 950
+
+
+def test_a_session_says_which_delivery_was_chosen_and_where_to():
+    session = read_session(GOOD["session"])
+
+    assert (session.delivery_option, session.delivery_name) == (8, "Standard")
+    assert (session.delivery_days, session.shipping_country) == ((3, 5), "NO")
+
+
+@pytest.mark.parametrize("rate", [None, ..., "shr_1", 7, [], {}])
+def test_a_session_of_whose_delivery_stripe_says_nothing_has_none(rate):
+    data = GOOD["session"] | {"shipping_cost": {"shipping_rate": rate}}
+    if rate is ...:
+        data["shipping_cost"] = None
+    session = read_session(data)
+
+    assert (session.delivery_option, session.delivery_name) == (None, "")
+    assert session.delivery_days == (0, 0)
+
+
+@pytest.mark.parametrize("unit", [None, "day", "hour", 7])
+def test_days_that_are_no_working_days_are_not_read_as_such(unit):
+    estimate = {end: {"unit": unit, "value": 3} for end in ("minimum", "maximum")}
+    rate = RATE | {"delivery_estimate": estimate}
+
+    session = read_session(GOOD["session"] | {"shipping_cost": {"shipping_rate": rate}})
+    assert session.delivery_days == (0, 0)
 
 
 def test_a_line_without_a_name_has_one_that_says_so():
