@@ -130,11 +130,18 @@ class PromotionCodeForm(forms.Form):
     )
 
 
+def estimate(rate: Document) -> str:
+    """In how many days it should be there: `, 3 to 5 business days`."""
+    ends = [end for end in (rate["delivery_estimate"] or {}).values() if end]
+    values = " to ".join(str(value) for value in sorted({end["value"] for end in ends}))
+    return f", {values} {ends[0]['unit'].replace('_', ' ')}s" if ends else ""
+
+
 class ShippingForm(forms.Form):
     def __init__(self, *args: Any, session: Document, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [
-            (number, f"{rate['display_name']}, {show(**rate['fixed_amount'])}")
+            (number, f"{rate['display_name']}, {show(**rate['fixed_amount'])}{estimate(rate)}")
             for number, rate in enumerate(session.get("_shipping_rates", []))
         ]
         chosen = session.get("_shipping_chosen")

@@ -50,6 +50,27 @@ def test_the_first_way_of_shipping_counts_until_another_is_chosen(api, create):
     assert found.payment_intent.amount_received == 5300
 
 
+def test_a_chosen_way_of_shipping_keeps_its_metadata_and_its_estimate(api, create):
+    post = way("Post", 500)
+    ends = {"minimum": {"unit": "business_day", "value": 3}}
+    ends["maximum"] = {"unit": "business_day", "value": 5}
+    post["shipping_rate_data"] |= {"delivery_estimate": ends, "metadata": {"option": "7"}}
+    session = create(shipping_options=[post])
+    pay(session.id)
+    expand = {"expand": ["shipping_cost.shipping_rate"]}
+    rate = api.v1.checkout.sessions.retrieve(session.id, params=expand).shipping_cost.shipping_rate
+
+    assert rate.metadata.to_dict() == {"option": "7"}
+    assert rate.delivery_estimate.to_dict() == ends
+
+
+@pytest.mark.parametrize("ways", [[way(f"Way {number}") for number in range(6)], [way("Post", -1)]])
+def test_more_than_five_ways_of_shipping_and_a_negative_price_are_refused(create, ways):
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        create(shipping_options=ways)
+    assert refusal.value.param.startswith("shipping_options")
+
+
 def test_a_way_of_shipping_that_is_not_offered_cannot_be_chosen(create):
     session = create(shipping_options=[way()])
     for number in (-1, 1):

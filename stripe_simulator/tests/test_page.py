@@ -252,6 +252,17 @@ def test_a_free_order_is_completed_without_a_card(api, create):
     assert status(api, session) == ("complete", "no_payment_required")
 
 
+def test_the_page_says_in_how_many_days_each_way_of_shipping_arrives(create):
+    post, courier = way("Post", 500), way("Courier", 1500)
+    ends = {"minimum": {"unit": "business_day", "value": 3}}
+    ends["maximum"] = {"unit": "business_day", "value": 5}
+    post["shipping_rate_data"]["delivery_estimate"] = ends
+    page = Client().get(path(create(shipping_options=[post, courier]))).content.decode()
+
+    assert "Post, $5.00, 3 to 5 business days</option>" in page
+    assert "Courier, $15.00</option>" in page
+
+
 def test_a_shipping_address_is_asked_for_and_handed_on(api, create):
     countries = {"allowed_countries": ["NO", "SE"]}
     session = create(shipping_address_collection=countries)
