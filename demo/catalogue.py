@@ -26,6 +26,20 @@ class Product(NamedTuple):
         return PICTURES / f"{self.slug}.webp" if self.has_picture else None
 
 
+class Delivery(NamedTuple):
+    name: str
+    price_cents: int
+    days_min: int
+    days_max: int
+    free_from_cents: int | None = None
+
+
+DELIVERIES = [
+    Delivery("Standard", 490, 3, 5, free_from_cents=6000),
+    Delivery("Express", 1200, 1, 2),
+]
+DELIVERED_TO = "US, CA, GB"
+
 CATEGORIES = [
     Category("Kitchen", "kitchen"),
     Category("Table", "table"),

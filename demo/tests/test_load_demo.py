@@ -4,7 +4,7 @@ from django.core.management import call_command
 from accounts.models import User
 from demo.catalogue import PRODUCTS
 from demo.management.commands.load_demo import PASSWORD
-from shop.models import Product
+from shop.models import DeliveryOption, Product
 from shop.money import unpayable_reason
 
 
@@ -42,6 +42,22 @@ def test_every_demo_product_can_be_paid_in_the_currency_of_the_shop(load, db, se
 
     for product in Product.objects.all():
         assert unpayable_reason(product.price_cents, currency) == ""
+
+
+@pytest.mark.parametrize("currency", ["usd", "isk", "kwd"])
+def test_the_demo_ships_in_two_ways(load, as_staff, settings, currency):
+    settings.CURRENCY = currency
+    load()
+
+    assert [option.name for option in DeliveryOption.objects.offered()] == ["Standard", "Express"]
+    for option in DeliveryOption.objects.all():
+        option.full_clean()
+
+
+def test_who_has_delivery_options_keeps_them(load, standard):
+    load()
+
+    assert DeliveryOption.objects.get() == standard
 
 
 def test_loading_again_changes_nothing_that_is_there(load, db):

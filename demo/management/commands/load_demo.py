@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from accounts.models import User
-from demo.catalogue import CATEGORIES, PRODUCTS
-from shop.models import Category, Product
+from demo.catalogue import CATEGORIES, DELIVERED_TO, DELIVERIES, PRODUCTS
+from shop.models import Category, DeliveryOption, Product
 from shop.money import next_payable
 
 # Printed on purpose: in production there is no such command.
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             self.load_catalogue()
+            self.load_deliveries()
             self.make_account("shopper", is_staff=False)
             self.make_account("staff", is_staff=True)
 
@@ -46,6 +47,21 @@ class Command(BaseCommand):
                 product.image = ContentFile(entry.picture.read_bytes(), entry.picture.name)
             product.save()
         self.stdout.write(f"Loaded {len(PRODUCTS)} demo products.")
+
+    def load_deliveries(self) -> None:
+        if DeliveryOption.objects.exists():
+            return
+        for position, entry in enumerate(DELIVERIES):
+            free_from = entry.free_from_cents
+            DeliveryOption.objects.create(
+                name=entry.name,
+                price_cents=next_payable(entry.price_cents, settings.CURRENCY),
+                free_from_cents=free_from and next_payable(free_from, settings.CURRENCY),
+                days_min=entry.days_min,
+                days_max=entry.days_max,
+                countries=DELIVERED_TO,
+                position=position,
+            )
 
     def make_account(self, username: str, *, is_staff: bool) -> None:
         user = User.objects.filter(username__iexact=username).first() or User.objects.create_user(
