@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from orders.models import Order, OrderLine, Refund
-from shop.models import Category, Checkout, CheckoutLine, Product
+from shop.models import Category, Checkout, CheckoutLine, DeliveryOption, Product
 from stripe_simulator import delivery, store
 
 from .mail import be_well
@@ -45,6 +45,10 @@ def open_shop(names: Iterable[str], staff: str, purchases: int) -> Stock:
         is_staff=True,
         is_superuser=True,
     )
+    for name, price_cents in (("Post", 490), ("Courier", 1200)):
+        DeliveryOption.objects.create(
+            name=name, price_cents=price_cents, days_min=1, days_max=2, countries="US"
+        )
     category = Category.objects.create(name="Everything", slug="everything")
     for number, stock in enumerate([purchases // 20] * 5 + [purchases * 10] * 2 + [None] * 3):
         Product.objects.create(

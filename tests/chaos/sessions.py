@@ -80,6 +80,10 @@ def contents(order: Order, session: Document) -> Iterator[str]:
     there = (session["amount_subtotal"], details["amount_discount"], session["amount_total"])
     if here != (*there, session["currency"]):
         yield f"amounts {here}, at Stripe {there}"
+    chosen = session["_shipping_rates"][session["_shipping_chosen"]]
+    delivery = (order.delivery_name, order.shipping_cents)
+    if delivery != (chosen["display_name"], chosen["fixed_amount"]["amount"]):
+        yield f"delivery {delivery}, chosen was {chosen['display_name']}"
     if "1 Main Street" not in order.shipping_address:
         yield "nobody knows where to send it"
     if order.stripe_payment_intent_id != session["payment_intent"]:

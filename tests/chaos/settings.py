@@ -12,5 +12,4 @@ STRIPE_SIMULATOR_STORE = FOLDER / "stripe.sqlite3"
 EMAIL_BACKEND = "tests.chaos.mail.UnsteadyBackend"
 EMAIL_FILE_PATH = FOLDER / "mail"
 STRIPE_PROMOTION_CODES = True
-STRIPE_SHIPPING_COUNTRIES = ["US"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

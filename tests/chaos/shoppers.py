@@ -128,6 +128,7 @@ class Shopper(Browser):
         events = chance.choices(list(EVENTS), list(EVENTS.values()))[0]
         if code := chance.choices(list(CODES), list(CODES.values()))[0]:
             self.open(f"{page}code/", {"code": code})
+        self.open(f"{page}shipping/", {"shipping_option": chance.choice("01")})
         self.open(page, CARD | ADDRESS | {"number": card, "action": how, "webhooks": events})
 
     def come_back(self, page: str) -> None:

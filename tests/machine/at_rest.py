@@ -54,6 +54,11 @@ def check_recorded(books: Books, memory: Memory, session: Document) -> None:
     assert len(orders) == 1, "money without an order"
     order = orders[0]
     assert order.total_cents == session["amount_total"]
+    if not memory.had_nulls:
+        chosen = session["_shipping_rates"][session["_shipping_chosen"]]
+        assert order.delivery_name == chosen["display_name"]
+        assert order.shipping_cents == chosen["fixed_amount"]["amount"]
+        assert "delivery" not in order.review_reason
     if charge := books.charges.get(session["payment_intent"]):
         assert order.total_cents == charge["amount"]
         check_moment(books, order, charge["created"])

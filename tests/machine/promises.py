@@ -111,6 +111,7 @@ def facts_of(order: Order) -> tuple[Any, ...]:
     return (
         *(order.number, order.email, order.stripe_session_id, order.stripe_payment_intent_id),
         *(order.currency, order.subtotal_cents, order.discount_cents, order.shipping_cents),
+        *(order.delivery_name, order.expected_from, order.expected_to),
         *(order.tax_cents, order.total_cents, order.paid_at, order.created_at, tuple(lines)),
     )
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from orders.models import Order
 from shop.admin import ProductForm
-from shop.models import Category, Product
+from shop.models import Category, DeliveryOption, Product
 from shop.money import to_decimal
 from tests.machine import books
 from tests.machine.shoppers import Shoppers
@@ -74,6 +74,12 @@ class Staff(Shoppers):
         product = pick(self.books.products, which)
         product.price_cents, product.is_active = price_cents, is_active
         self.run(product.save, update_fields=["price_cents", "is_active"])
+
+    @rule(price_cents=st.sampled_from([0, 490, 690]))
+    def change_the_price_of_delivery(self, price_cents: int) -> None:
+        post = DeliveryOption.objects.get(name="Post")
+        post.price_cents = price_cents
+        self.run(post.save, update_fields=["price_cents"])
 
     @rule(which=WHICH, stock=STOCK)
     def count_the_shelf(self, which: int, stock: int | None) -> None:

@@ -11,6 +11,7 @@ from stripe_simulator.testing import (
     PAYS,
     ApiError,
     apply_promotion_code,
+    choose_shipping,
     early_fraud_warning,
     expire,
     fail_refund,
@@ -38,6 +39,11 @@ class StripeSide(World):
     @rule(which=WHICH)
     def pay(self, which: int) -> None:
         pay(pick(self.books.payable, which)["id"], PAYS, shipping=SHIPPING)
+
+    @precondition(lambda self: self.books.payable)
+    @rule(which=WHICH, number=st.integers(0, 1))
+    def choose_a_delivery(self, which: int, number: int) -> None:
+        choose_shipping(pick(self.books.payable, which)["id"], number)
 
     @precondition(lambda self: self.books.payable)
     @rule(which=WHICH, code=st.sampled_from(["SAVE10", "FREE100", ""]))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from accounts.models import User
-from shop.models import Category, Product, Shop
+from shop.models import Category, DeliveryOption, Product, Shop
 from stripe_simulator import delivery
 from tests.machine import books, promises
 from tests.machine.memory import Memory
@@ -54,6 +54,15 @@ class World(RuleBasedStateMachine):
         for name, price_cents, stock in [("Bowl", 5450, 2), ("Cup", 500, None), ("Mug", 1900, 4)]:
             Product.objects.create(
                 name=name, slug=name.lower(), category=kitchen, price_cents=price_cents, stock=stock
+            )
+        for name, price_cents, free_from_cents in [("Post", 490, 6000), ("Courier", 1200, None)]:
+            DeliveryOption.objects.create(
+                name=name,
+                price_cents=price_cents,
+                free_from_cents=free_from_cents,
+                days_min=1,
+                days_max=2,
+                countries="US",
             )
         for name in ("alice", "bob", "carla"):
             User.objects.create_user(name, f"{name}@example.com")
