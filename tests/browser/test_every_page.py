@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route
 
-from shop.models import Product
+from shop.models import DeliveryOption, Product
 from shop.tests.test_pictures import give_picture
 from tests.browser.rules import DESKTOP, Rules
 from tests.browser.steps import IN_A_BROWSER, log_in
@@ -28,13 +28,14 @@ PLACES = """[...document.querySelectorAll('main *')].map(element => {
 })"""
 
 
-def test_every_page_keeps_the_rules(page, mug, bowl, alice):
+def test_every_page_keeps_the_rules(page, mug, bowl, alice, standard, express):
+    DeliveryOption.objects.filter(pk=standard.pk).update(name=LONG_WORD, countries="US, CA, NO")
     Product.objects.update(name=LONG_WORD, price_cents=10_000_000)  # what fits least
 
     assert not broken(visit_every_page(page, mug, bowl), Rules(page))
 
 
-def test_every_admin_page_keeps_the_rules(page, staff, as_alice, mug):
+def test_every_admin_page_keeps_the_rules(page, staff, as_alice, mug, standard):
     order = order_to_work_on(as_alice, mug)
 
     assert not broken(visit_admin(page, order, mug), Rules(page, OF_DJANGO))

@@ -17,7 +17,7 @@ def order_to_work_on(shopper: Client, product: Product) -> Order:
     """Paid, with an address, a note, and a review to be settled."""
     shopper.post(f"/checkout/{product.pk}/", {"quantity": 2})
     session_id = str(Checkout.objects.get().stripe_session_id)
-    address = {"line1": "1 High Street", "country": "NO"}
+    address = {"line1": "1 High Street", "country": "US"}
     pay(session_id, shipping={"name": "Alice Ames", "address": address})
     order = record_order(session_id)
     assert order
@@ -42,6 +42,11 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     with page.expect_navigation():  # the same buttons stand above and below
         page.get_by_role("button", name="Save and continue").first.click()
     yield "product, with an error"
+    yield from go(page, "/admin/shop/deliveryoption/", "/admin/shop/deliveryoption/add/")
+    page.get_by_label("Countries").fill("UK")
+    with page.expect_navigation():  # the same buttons stand above and below
+        page.get_by_role("button", name="Save and continue").first.click()
+    yield "delivery option, with errors"
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
     yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
