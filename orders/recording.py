@@ -202,7 +202,7 @@ def write_lines(order: Order, session: Session, checkout: Checkout | None) -> No
     if not checkout:
         # After a backup was restored, an id that Stripe tells may be another product's.
         products = {
-            line: product if product and product.name == line.product_name else None
+            line: product if product and product.full_name == line.product_name else None
             for line, product in products.items()
         }
     # In primary-key order, as stock is taken: two orders of the same products never deadlock.

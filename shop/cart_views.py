@@ -40,7 +40,7 @@ def cart_add(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
     except CartFull:
         messages.error(request, "Your cart is full: check out first, then add more.")
     else:
-        messages.success(request, f"{product.name} is in your cart.")
+        messages.success(request, f"{product.full_name} is in your cart.")
     return redirect("shop:cart")
 
 

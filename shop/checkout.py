@@ -99,7 +99,7 @@ def take_snapshot(
     lines = [
         CheckoutLine(
             product=products[product_id],
-            product_name=products[product_id].name,
+            product_name=products[product_id].full_name,
             unit_price_cents=products[product_id].price_cents,
             quantity=quantity,
         )

@@ -11,7 +11,7 @@ from accounts.http import ShopperRequest
 from shop.checkout import is_certainly_unpaid
 from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
-from shop.models import Product, ProductQuerySet
+from shop.models import Product, ProductQuerySet, gallery_of
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
@@ -24,12 +24,12 @@ NOTHING_CHARGED = "Nothing was charged for this attempt."
 def home(request: ShopperRequest) -> HttpResponse:
     """The active products; Stripe's cancel link leads back here after Buy."""
     catalogue = CatalogueForm(request.GET)
-    products = catalogue.products().seen_by(request.user)
+    products = catalogue.products().once_a_family(request.user)
     page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE)
     context = {
         "catalogue": catalogue,
         "page": page,
-        "popular": [] if page else on_sale(request).best_selling()[:POPULAR],
+        "popular": [] if page else on_shelf(request).best_selling()[:POPULAR],
     }
     return render(request, "shop/home.html", context | cancelled_context(request))
 
@@ -39,6 +39,11 @@ def on_sale(request: ShopperRequest) -> ProductQuerySet:
     return Product.objects.active().seen_by(request.user)
 
 
+def on_shelf(request: ShopperRequest, **asked_for: object) -> ProductQuerySet:
+    """The active products as the visitor sees them, each family once."""
+    return Product.objects.active().filter(**asked_for).once_a_family(request.user)
+
+
 @require_safe
 def product(request: ShopperRequest, slug: str) -> HttpResponse:
     product = get_object_or_404(on_sale(request), slug=slug)
@@ -46,9 +51,18 @@ def product(request: ShopperRequest, slug: str) -> HttpResponse:
 
 
 def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
-    others = on_sale(request).filter(category=product.category_id).exclude(pk=product.pk)
-    context |= {"product": product, "related": others.best_selling()[:RELATED]}
-    context["delivery"] = delivery_cost(product.price_cents)
+    others = on_shelf(request, category=product.category_id).exclude(pk=product.pk)
+    members = on_sale(request).none()
+    if product.family_id:
+        others = others.exclude(family=product.family_id)
+        members = on_sale(request).filter(family=product.family_id).order_by("price_cents", "pk")
+    context |= {
+        "product": product,
+        "members": members,
+        "pictures": page_of(gallery_of(product), request.GET.get("picture"), 1),
+        "related": others.best_selling()[:RELATED],
+        "delivery": delivery_cost(product.price_cents),
+    }
     return TemplateResponse(request, "shop/product.html", context)
 
 
@@ -71,7 +85,7 @@ def with_product_and_form(
 
 
 def no_longer_available(request: ShopperRequest, product: Product) -> HttpResponse:
-    messages.error(request, f"{product.name} is no longer available. {NOTHING_CHARGED}")
+    messages.error(request, f"{product.full_name} is no longer available. {NOTHING_CHARGED}")
     return redirect("shop:home")
 
 

@@ -4,6 +4,7 @@ from shop.models.cart import MAX_QUANTITY, CartItem
 from shop.models.catalogue import (
     FEW_LEFT,
     Category,
+    Family,
     OutOfStock,
     Product,
     ProductQuerySet,
@@ -18,6 +19,7 @@ from shop.models.checkout import (
 )
 from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
+from shop.models.picture import ProductPicture, gallery_of
 
 __all__ = [
     "CHECKOUT_LIFETIME",
@@ -32,9 +34,12 @@ __all__ = [
     "CheckoutLine",
     "DeliveryOption",
     "Offer",
+    "Family",
     "OutOfStock",
     "Product",
+    "ProductPicture",
     "ProductQuerySet",
     "Shop",
+    "gallery_of",
     "searchable",
 ]

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from accounts.locking import lock
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 FEW_LEFT = 5
 # What search_text is made of.
-SEARCHED = frozenset(("name", "category", "description"))
+SEARCHED = frozenset(("name", "variant_name", "category", "description", "details"))
+# What a line of an order holds, and so what a product may be called with its variant.
+LONGEST_NAME = 150
+LONGEST_VARIANT = 50
 
 
 def searchable(text: str) -> str:
@@ -58,8 +63,30 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
         return self.annotate(is_held=Q(pk__in=CheckoutLine.objects.held_by(user)))
 
+    def once_a_family(self, user: "User") -> "ProductQuerySet":
+        """As this shopper sees them, with one product for each family: of those that were asked
+        for, the cheapest that can be bought. Call it after the filters.
+
+        In one query, with what a card says about the family.
+        """
+        sold_out_last = Case(When(stock=0, is_held=False, then=1), default=0)
+        first = (sold_out_last, "price_cents", "pk")
+        family = Q(family=OuterRef("family"))
+        asked_for = self.seen_by(user).filter(family).order_by(*first)
+        members = Product.objects.active().seen_by(user).filter(family)
+        size = members.order_by().values("family").annotate(size=Count("pk"))
+        about_family = {
+            "family_size": Subquery(size.values("size")),
+            "first_of_family": Subquery(members.order_by(*first).values("pk")[:1]),
+            "has_dearer": Exists(members.filter(price_cents__gt=OuterRef("price_cents"))),
+        }
+        shown = Q(family=None) | Q(pk=Subquery(asked_for.values("pk")[:1]))
+        shown_ones = self.seen_by(user).filter(shown).annotate(**about_family)
+        return shown_ones.select_related("family")
+
     def search(self, words: str) -> "ProductQuerySet":
-        """Products with all of the words in name, category or description; accents do not count."""
+        """Products with all of the words in what they are called and described by, or in the name
+        of the category; accents do not count."""
         found = self
         for word in searchable(words).split():
             found = found.filter(search_text__contains=word)
@@ -86,13 +113,53 @@ class OutOfStock(Exception):
         self.left = left
 
 
+class Family(models.Model):
+    """One thing in several sizes, woods or sets. Each of them is a product of its own, with its own
+    price, stock and picture; the catalogue shows the family once."""
+
+    name = models.CharField(max_length=LONGEST_NAME - LONGEST_VARIANT - len(", "), unique=True)
+    members_name = models.CharField(
+        "what there are several of", max_length=30, help_text="Such as: sizes, woods, colours."
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "families"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, **options: Any) -> None:
+        """Together with its members, which bear its name."""
+        with transaction.atomic():
+            super().save(**options)
+            members = self.members.filter(pk__in=lock(self.members.all()))
+            members = members.select_related("category")
+            for product in members:
+                product.name = self.name
+                product.gather_search_text(product.category)
+            Product.objects.bulk_update(members, ["name", "search_text"], batch_size=500)
+
+
 class Product(models.Model):
     """Something to buy. Once bought it is deactivated rather than deleted: orders point to it."""
 
-    name = models.CharField(max_length=150)
+    name = models.CharField(max_length=LONGEST_NAME)
     slug = models.SlugField(max_length=160, unique=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    family = models.ForeignKey(
+        Family, models.PROTECT, null=True, blank=True, related_name="members"
+    )
+    variant_name = models.CharField(
+        "variant",
+        max_length=LONGEST_VARIANT,
+        blank=True,
+        help_text="What sets it apart in its family, such as: Small.",
+    )
     description = models.TextField(blank=True, max_length=2000)
+    details = models.TextField(
+        blank=True, max_length=2000, help_text="Material, size, care: what people look up."
+    )
     price_cents = models.PositiveIntegerField("price")
     stock = models.IntegerField(
         null=True,
@@ -106,6 +173,12 @@ class Product(models.Model):
         blank=True,
         help_text="JPEG, PNG or WebP of at most 10 MB. Best is 4:5, upright, "
         "and 1200 pixels wide or more.",
+    )
+    image_alt = models.CharField(
+        "what the image shows",
+        max_length=200,
+        blank=True,
+        help_text="For those who do not see it. Empty: the product's name.",
     )
     search_text = models.TextField(editable=False, default="")
     sold_count = models.PositiveIntegerField("sold", editable=False, default=0)
@@ -124,6 +197,27 @@ class Product(models.Model):
                 name="a_price_is_positive_and_within_stripes_limit",
             ),
             models.CheckConstraint(condition=Q(stock__gte=0), name="stock_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(family=None, variant_name="")
+                | Q(family__isnull=False) & ~Q(variant_name=""),
+                name="a_variant_belongs_to_a_family",
+                violation_error_message="Give both a family and a variant, or neither.",
+            ),
+            models.UniqueConstraint(
+                fields=["family", "variant_name"],
+                condition=Q(family__isnull=False),
+                name="a_variant_is_in_its_family_once",
+                violation_error_message="The family has a variant of this name already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(variant_name="")
+                | Q(
+                    LessThanOrEqual(
+                        Length("name") + Length("variant_name"), Value(LONGEST_NAME - len(", "))
+                    )
+                ),
+                name="a_name_with_its_variant_fits_an_order_line",
+            ),
         ]
         indexes = [
             models.Index(
@@ -132,7 +226,7 @@ class Product(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.full_name
 
     def save(self, **options: Any) -> None:
         changed = options.get("update_fields")
@@ -172,7 +266,13 @@ class Product(models.Model):
         lines.update(holds_stock=self.stock is not None)
 
     def gather_search_text(self, category: Category) -> None:
-        self.search_text = searchable(" ".join((self.name, category.name, self.description)))
+        words = (self.full_name, category.name, self.description, self.details)
+        self.search_text = searchable(" ".join(words))
+
+    def clean(self) -> None:
+        if self.family and self.name != self.family.name:
+            reason = f"In a family it is called {self.family}, too. Rename the family instead."
+            raise ValidationError({"name": reason})
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Refuse a price that Stripe would refuse, too: that depends on the shop's currency."""
@@ -184,6 +284,35 @@ class Product(models.Model):
 
     # Whether the visitor's own open checkout holds some of it: `seen_by` asks with the query.
     is_held = False
+    # How many active members its family has, which of them it shows first, and whether one costs
+    # more: `once_a_family` asks with the query.
+    family_size: int | None = None
+    first_of_family: int | None = None
+    has_dearer = False
+
+    @property
+    def full_name(self) -> str:
+        """What it is called wherever it is named alone: "Linen apron, Small"."""
+        return f"{self.name}, {self.variant_name}" if self.variant_name else self.name
+
+    @property
+    def is_a_choice(self) -> bool:
+        """Whether its card leads to others of its family, too."""
+        return (self.family_size or 0) > 1
+
+    @property
+    def stands_for_its_family(self) -> bool:
+        """Not so where somebody searched for "large": then its card shows the large one."""
+        return self.is_a_choice and self.first_of_family == self.pk
+
+    @property
+    def card_name(self) -> str:
+        return self.name if self.stands_for_its_family else self.full_name
+
+    @property
+    def is_the_least(self) -> bool:
+        """Whether its price is the lowest of several: "from $19.00"."""
+        return self.stands_for_its_family and self.has_dearer
 
     @property
     def is_sold_out(self) -> bool:
