@@ -7,19 +7,24 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
+from shop.admin_variants import SHARED, LikeForm, add_variant
 from shop.models import (
     FEW_LEFT,
     Category,
     Checkout,
     CheckoutLine,
     DeliveryOption,
+    Family,
     Product,
+    ProductPicture,
     ProductQuerySet,
 )
 from shop.money import format_money, unpayable_reason
@@ -31,13 +36,17 @@ class ProductForm(forms.ModelForm):
         model = Product
         fields = (
             "name",
+            "family",
+            "variant_name",
             "slug",
             "category",
             "description",
+            "details",
             "price_cents",
             "stock",
             "is_active",
             "image",
+            "image_alt",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,17 +101,40 @@ class StockFilter(admin.SimpleListFilter):
         return products
 
 
+@admin.register(Family)
+class FamilyAdmin(admin.ModelAdmin):
+    list_display = ("name", "members_name")
+    search_fields = ("name",)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        if protected:
+            protected = ["It has members: take the family out of their pages first."]
+        return to_delete, counts, permissions, protected
+
+
+class PictureInline(admin.TabularInline):
+    model = ProductPicture
+    fields = ("image", "alt_text", "position")
+    extra = 1
+    max_num = 7
+
+
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
     form = ProductForm
-    list_display = ("thumbnail", "name", "price", "stock", "is_active", "category", "created_at")
+    list_display = (
+        *("thumbnail", "name", "variant_name", "price", "stock"),
+        *("is_active", "category", "created_at"),
+    )
     list_display_links = ("thumbnail", "name")
     list_editable = ("is_active",)
     list_filter = ("is_active", StockFilter, "category", "created_at")
     list_select_related = ("category",)
-    search_fields = ("name", "description", "category__name")
-    search_help_text = "Search name, description and category"
-    prepopulated_fields = {"slug": ("name",)}
+    search_fields = ("name", "variant_name", "description", "category__name")
+    search_help_text = "Search name, variant, description and category"
+    prepopulated_fields = {"slug": ("name", "variant_name")}
+    inlines = (PictureInline,)
     readonly_fields = ("thumbnail", "price")
     fields = (*ProductForm.Meta.fields, "thumbnail")
     actions = ("activate", "deactivate")
@@ -113,6 +145,17 @@ class ProductAdmin(admin.ModelAdmin):
         if not obj or self.has_change_permission(request, obj):
             return self.fields
         return ["price" if name == "price_cents" else name for name in self.fields]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(add_variant)
+        return [path("<int:pk>/variant/", view, name="shop_product_variant"), *super().get_urls()]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> Any:
+        """A further member of a family begins with what its members have in common."""
+        form = LikeForm(request.GET)
+        if not form.is_valid():
+            return super().get_changeform_initial_data(request)
+        return model_to_dict(form.cleaned_data["like"], fields=SHARED)
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, form=ProductInListForm, **kwargs)

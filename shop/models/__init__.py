@@ -3,6 +3,7 @@
 from shop.models.cart import MAX_QUANTITY, CartItem
 from shop.models.catalogue import (
     FEW_LEFT,
+    LONGEST_VARIANT,
     Category,
     Family,
     OutOfStock,
@@ -24,6 +25,7 @@ from shop.models.picture import ProductPicture, gallery_of
 __all__ = [
     "CHECKOUT_LIFETIME",
     "FEW_LEFT",
+    "LONGEST_VARIANT",
     "MAX_QUANTITY",
     "MOST_OFFERED",
     "REUSABLE_UNTIL",

@@ -13,6 +13,7 @@ from orders.recording import record_order
 from shop.models import Category, Checkout, Product
 from stripe_simulator.testing import pay
 from tests.pages import read
+from tests.product_form import NO_MORE_PICTURES
 
 LIST = "/admin/shop/product/"
 TWO_DECIMALS = "Write 2 decimals behind a point, and no other sign."
@@ -34,6 +35,7 @@ def lamp(mug) -> dict[str, object]:
         "description": "Lights.",
         "price_cents": "89.50",
         "is_active": "on",
+        **NO_MORE_PICTURES,
     }
 
 

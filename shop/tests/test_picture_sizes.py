@@ -18,6 +18,7 @@ from shop.pictures import (
     rendition_names,
     rendition_sizes,
 )
+from tests.product_form import NO_MORE_PICTURES
 
 Size = tuple[int, int]
 
@@ -61,6 +62,7 @@ def test_staff_can_upload_a_picture_of_any_size_that_is_accepted(as_staff, mug, 
             "price_cents": "19.00",
             "is_active": "on",
             "image": grey(size, kind),
+            **NO_MORE_PICTURES,
         },
     )
 

@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 
 from shop.models import Product
 from shop.pictures import MAX_BYTES, render
+from tests.product_form import NO_MORE_PICTURES
 
 LIST = "/admin/shop/product/"
 RED, BLUE = (200, 20, 20), (20, 20, 200)
@@ -63,6 +64,7 @@ def form(mug) -> dict[str, object]:
         "category": mug.category.pk,
         "price_cents": "19.00",
         "is_active": "on",
+        **NO_MORE_PICTURES,
     }
 
 

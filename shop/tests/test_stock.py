@@ -18,6 +18,7 @@ from stripe_simulator.testing import (
 )
 from stripe_simulator.testing import settle as settle_at_stripe
 from tests.pages import read
+from tests.product_form import NO_MORE_PICTURES
 
 Status = Checkout.Status
 
@@ -353,6 +354,7 @@ def test_staff_who_save_an_old_form_do_not_undo_a_sale(as_staff, as_alice, three
         "is_active": "on",
         "stock": "3",
         "initial-stock": "3",
+        **NO_MORE_PICTURES,
     }
     buy(as_alice, three_mugs, 1)
     assert as_staff.post(url, form).status_code == 302

@@ -16,6 +16,7 @@ from shop.money import to_decimal
 from tests.machine import books
 from tests.machine.shoppers import Shoppers
 from tests.machine.world import WHICH, pick
+from tests.product_form import NO_MORE_PICTURES
 
 MOSTLY = st.sampled_from([True, True, True, False])
 STOCK = st.none() | st.integers(0, 5)
@@ -100,7 +101,7 @@ class Staff(Shoppers):
         """However long ago the page was opened: what was sold meanwhile stays sold."""
         (product, fields), self.product_page = self.product_page, None
         url = f"/admin/shop/product/{product.pk}/change/"
-        self.run(self.staff.post, url, fields | {"name": name})
+        self.run(self.staff.post, url, fields | {"name": name} | NO_MORE_PICTURES)
 
     @precondition(lambda self: len(self.books.products) < 5)
     @rule(price_cents=st.sampled_from([500, 1900]), stock=STOCK)

@@ -17,6 +17,7 @@ from shop.checkout import write_checkout
 from shop.models import Category, Checkout, CheckoutLine, Product, catalogue
 from stripe_simulator.testing import pay, set_webhooks
 from tests.people import PASSWORD, logged_in
+from tests.product_form import NO_MORE_PICTURES
 from tests.races.conftest import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +188,7 @@ def save_with_history(staff: User, product: Product) -> Act:
         "description": "",
         "price_cents": "19.00",
         "is_active": "on",
+        **NO_MORE_PICTURES,
     }
     url = f"/admin/shop/product/{product.pk}/change/"
     client = logged_in(staff)
