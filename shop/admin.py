@@ -1,6 +1,6 @@
 import re
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -113,11 +113,22 @@ class FamilyAdmin(admin.ModelAdmin):
         return to_delete, counts, permissions, protected
 
 
+class PictureFormSet(forms.BaseInlineFormSet):
+    default_error_messages: ClassVar = {
+        "too_many_forms": "%(num)d further pictures are the limit. Save them without the others.",
+    }
+
+
 class PictureInline(admin.TabularInline):
     model = ProductPicture
+    formset = PictureFormSet
     fields = ("image", "alt_text", "position")
     extra = 1
     max_num = 7
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """What is too much is not even read."""
+        return super().get_formset(request, obj, absolute_max=self.max_num, **kwargs)
 
 
 @admin.register(Product)

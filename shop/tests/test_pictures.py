@@ -373,14 +373,14 @@ def test_a_page_with_pictures_asks_neither_the_storage_nor_the_database_more(
 
 
 @pytest.mark.parametrize(
-    ("url", "widths"),
+    ("url", "widths", "alt"),
     [
-        ("/home/", ["320w", "480w", "800w"]),
-        ("/products/speckled-mug/", ["320w", "480w", "800w", "1000w"]),
+        ("/home/", ["320w", "480w", "800w"], ""),
+        ("/products/speckled-mug/", ["320w", "480w", "800w", "1000w"], "Speckled mug"),
     ],
 )
 def test_a_picture_says_which_widths_there_are_and_keeps_its_place(
-    as_alice, mug, files, url, widths
+    as_alice, mug, files, url, widths, alt
 ):
     give_picture(mug, 1000, 1250)
     tag = pictures_in(as_alice.get(url).text)[0]
@@ -392,7 +392,7 @@ def test_a_picture_says_which_widths_there_are_and_keeps_its_place(
     assert f'src="{mug.image.url}"' in tag
     assert 'width="1000" height="1250"' in " ".join(tag.split())
     assert re.search(r' sizes="\(min-width', tag)
-    assert 'alt=""' in tag
+    assert f'alt="{alt}"' in tag
 
 
 def test_the_first_row_loads_at_once_and_the_rest_when_it_comes_near(as_alice, mug):
