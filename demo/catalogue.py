@@ -11,6 +11,14 @@ class Category(NamedTuple):
     slug: str
 
 
+class Closer(NamedTuple):
+    """A second picture: the same still life from half as far, with this point in the middle."""
+
+    x: float
+    y: float
+    alt_text: str
+
+
 class Product(NamedTuple):
     name: str
     slug: str
@@ -20,10 +28,17 @@ class Product(NamedTuple):
     stock: int | None = None
     is_active: bool = True
     has_picture: bool = True
+    variant: str = ""  # in the family that bears its name
+    details: str = ""
+    closer: Closer | None = None
 
     @property
     def picture(self) -> Path | None:
         return PICTURES / f"{self.slug}.webp" if self.has_picture else None
+
+    @property
+    def second_picture(self) -> Path:
+        return PICTURES / f"{self.slug}-2.webp"
 
 
 class Delivery(NamedTuple):
@@ -49,6 +64,9 @@ CATEGORIES = [
     Category("Textiles", "textiles"),
 ]
 
+# What there are several of, by the name of the family.
+FAMILIES = {"Chopping board": "woods", "Kitchen apron": "sizes"}
+
 PRODUCTS = [
     # Kitchen
     Product(
@@ -58,6 +76,10 @@ PRODUCTS = [
         6800,
         "Two litres, steel under deep green enamel, with a beech grip that stays cool. "
         "Works on every stove and takes its time beautifully.",
+        details="Steel, enamelled inside and out; beech grip.\n"
+        "24 cm wide, 27 cm high, 2 litres. For gas, ceramic and induction.\n"
+        "Wash by hand, and let it dry with the lid off.",
+        closer=Closer(400, 390, "The beech grip, and the knob of the lid"),
     ),
     Product(
         "Casserole",
@@ -91,6 +113,23 @@ PRODUCTS = [
         5400,
         "One plank of oak, 42 by 26 cm and 2 cm thick, with a hole to hang it by. "
         "Wipe with oil now and then.",
+        variant="Oak",
+        details="Oak from one plank, oiled.\n"
+        "42 by 26 cm, 2 cm thick, 1.6 kg.\n"
+        "Wipe with a damp cloth; never put it in the dishwasher.",
+        closer=Closer(402, 390, "The hole to hang it by, and the grain of the oak"),
+    ),
+    Product(
+        "Chopping board",
+        "chopping-board-walnut",
+        "kitchen",
+        6400,
+        "One plank of walnut, 42 by 26 cm and 2 cm thick, with a hole to hang it by. "
+        "Wipe with oil now and then.",
+        variant="Walnut",
+        details="Walnut from one plank, oiled.\n"
+        "42 by 26 cm, 2 cm thick, 1.5 kg.\n"
+        "Wipe with a damp cloth; never put it in the dishwasher.",
     ),
     Product(
         "Storage jar",
@@ -109,6 +148,10 @@ PRODUCTS = [
         "Stoneware, 350 ml, with a handle for three fingers and a glaze that is never "
         "quite the same twice. Dishwasher safe.",
         stock=3,
+        details="Stoneware with a white glaze, raw at the foot.\n"
+        "9 cm high, 350 ml.\n"
+        "For dishwasher and microwave.",
+        closer=Closer(440, 640, "The speckles in the glaze, and the handle"),
     ),
     Product(
         "Fruit bowl",
@@ -125,6 +168,7 @@ PRODUCTS = [
         3900,
         "Hand-blown glass, 0.8 litres, with a tumbler to match. Good for water, "
         "better for wildflowers.",
+        closer=Closer(470, 640, "The tumbler beside the foot of the carafe"),
     ),
     Product(
         "Egg cups, pair",
@@ -133,6 +177,7 @@ PRODUCTS = [
         1900,
         "Two turned ash cups, waxed. The bobble hat keeps one egg warm; who gets it "
         "is for you to settle.",
+        closer=Closer(300, 470, "The bobble hat on its egg"),
     ),
     Product(
         "Round teapot",
@@ -142,6 +187,7 @@ PRODUCTS = [
         "Clay pink stoneware, 1.1 litres, four cups. The spout does not drip: we poured "
         "a great deal of tea to make sure.",
         stock=11,
+        closer=Closer(420, 560, "The lid, and the label of the tea"),
     ),
     Product(
         "Dinner plates, set of four",
@@ -168,6 +214,10 @@ PRODUCTS = [
         1650,
         "A5, 160 pages of cream paper that ink does not bleed through, bound in green cloth. "
         "Lies flat from the first page on.",
+        details="160 pages of 90 g paper, blank, sewn in sections.\n"
+        "A5: 21 by 14.8 cm.\n"
+        "Bound in cotton cloth over board.",
+        closer=Closer(480, 640, "The cloth, the label and the band that keeps it shut"),
     ),
     Product(
         "Pencil pot",
@@ -185,6 +235,10 @@ PRODUCTS = [
         "Ochre steel, two joints and a heavy foot; the head turns where you look. "
         "Takes a standard screw bulb.",
         stock=6,
+        details="Painted steel, brass joints, cloth cable of 1.8 m.\n"
+        "48 cm high, 2.1 kg.\n"
+        "For an E27 bulb of up to 10 W, which is not included.",
+        closer=Closer(440, 330, "The head of the lamp, alight"),
     ),
     Product(
         "Arch bookends",
@@ -228,6 +282,10 @@ PRODUCTS = [
         "Solid ash with a woven paper seat, 45 cm high. Cat not included, "
         "though one tends to turn up.",
         stock=8,
+        details="Solid ash, oiled; seat of woven paper cord.\n"
+        "82 cm high, 46 cm wide, 49 cm deep; the seat is 45 cm high.\n"
+        "Comes in one piece.",
+        closer=Closer(330, 660, "The seat of woven paper, and the cat below it"),
     ),
     Product(
         "Wall clock",
@@ -236,6 +294,7 @@ PRODUCTS = [
         6400,
         "Ash rim, 28 cm, silent movement, one battery a year. Set to ten past ten, "
         "when every clock smiles.",
+        closer=Closer(400, 330, "The hands and the dial"),
     ),
     Product(
         "Willow basket",
@@ -254,6 +313,7 @@ PRODUCTS = [
         5600,
         "Galvanised steel, painted, 5 litres, with a brass rose that rains gently. Balanced, "
         "so that the last drop goes where you meant it.",
+        closer=Closer(590, 460, "The brass rose at the end of the spout"),
     ),
     Product(
         "Terracotta pot",
@@ -295,6 +355,10 @@ PRODUCTS = [
         "Pure new wool, 130 by 180 cm, with a fringe on both ends. Warm at once, "
         "and large enough to share if you must.",
         stock=14,
+        details="Pure new wool, woven in twill.\n"
+        "130 by 180 cm, 1.3 kg.\n"
+        "Wash by hand in cold water, and dry it flat.",
+        closer=Closer(560, 640, "The stripes, and the fringe"),
     ),
     Product(
         "Linen cushion",
@@ -318,6 +382,36 @@ PRODUCTS = [
         4900,
         "Heavy cotton with crossed straps, so that nothing pulls at the neck. The pocket "
         "fits one spoon and one recipe.",
+        variant="Small",
+        details="Cotton of 320 g, crossed straps, one pocket.\n"
+        "64 cm wide, 78 cm long; for a height of up to 165 cm.\n"
+        "Wash at 40 °C.",
+        closer=Closer(400, 470, "The pocket, with a spoon in it"),
+    ),
+    Product(
+        "Kitchen apron",
+        "kitchen-apron-medium",
+        "textiles",
+        5200,
+        "Heavy cotton with crossed straps, so that nothing pulls at the neck. The pocket "
+        "fits one spoon and one recipe.",
+        variant="Medium",
+        details="Cotton of 320 g, crossed straps, one pocket.\n"
+        "70 cm wide, 86 cm long; for a height of up to 180 cm.\n"
+        "Wash at 40 °C.",
+    ),
+    Product(
+        "Kitchen apron",
+        "kitchen-apron-large",
+        "textiles",
+        5500,
+        "Heavy cotton with crossed straps, so that nothing pulls at the neck. The pocket "
+        "fits one spoon and one recipe.",
+        stock=0,
+        variant="Large",
+        details="Cotton of 320 g, crossed straps, one pocket.\n"
+        "76 cm wide, 94 cm long; for a height of up to 200 cm.\n"
+        "Wash at 40 °C.",
     ),
     Product(
         "Oven mitt",

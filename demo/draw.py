@@ -5,7 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from .catalogue import PICTURES, PRODUCTS, Product
+from .catalogue import PICTURES, PRODUCTS, Closer, Product
 from .drawing import Picture
 from .things.welcome import welcome
 
@@ -17,6 +17,7 @@ TINTS = {
     "garden": "#d2dabb",
     "textiles": "#e2cfcc",
 }
+CLOSER = 2
 WELCOME = Path(__file__).parents[1] / "static" / "img" / "welcome.webp"
 
 # The window that lights every picture, as it falls on the wall.
@@ -33,6 +34,8 @@ def main(slugs: list[str]) -> None:
     for product in PRODUCTS:
         if product.picture and (not slugs or product.slug in slugs):
             draw(product).save(product.picture, quality=80)
+        if product.closer and (not slugs or product.slug in slugs):
+            draw_closer(product, product.closer).save(product.second_picture, quality=80)
     if not slugs or "welcome" in slugs:
         WELCOME.parent.mkdir(parents=True, exist_ok=True)
         welcome().save(WELCOME, quality=80)
@@ -43,6 +46,20 @@ def draw(product: Product) -> Picture:
     picture.sunlight(PANES)
     picture.table()
     thing_of(product)(picture)
+    return picture
+
+
+def draw_closer(product: Product, closer: Closer) -> Picture:
+    """The same things on the same table, in the light of another hour."""
+    width, height = 800, 1000
+    shift = (width / 2 - closer.x * CLOSER, height / 2 - closer.y * CLOSER)
+    edge = 640 * CLOSER + shift[1]
+    picture = Picture(TINTS[product.category], (width, height), min(max(edge, 0), height))
+    with picture.placed((shift[0] + 300, shift[1] + 160), CLOSER):
+        picture.sunlight(PANES, opacity=0.3)
+    picture.table()
+    with picture.placed(shift, CLOSER):
+        thing_of(product)(picture)
     return picture
 
 

@@ -182,6 +182,13 @@ class Layer:
         return mask
 
 
+def shifted(outline: Image.Image, right: int, down: int) -> Image.Image:
+    """Pillow alone puts in at the top what leaves at the bottom."""
+    shadow = ImageChops.offset(outline, right, down)
+    shadow.paste(0, (0, 0, shadow.width, down))
+    return shadow
+
+
 class Picture:
     """A wall, a table and the light of one window; the objects are put in from back to front."""
 
@@ -224,8 +231,9 @@ class Picture:
     @contextmanager
     def placed(self, shift: Point, scale: float) -> Iterator[None]:
         """Draw what follows at another place and size."""
-        before = self.shift, self.scale
-        self.shift, self.scale = shift, scale
+        before = (right, down), outer = self.shift, self.scale
+        self.shift = (right + shift[0] * outer, down + shift[1] * outer)
+        self.scale = outer * scale
         yield
         self.shift, self.scale = before
 
@@ -251,7 +259,7 @@ class Picture:
         low = outline.copy()
         low.paste(0, (0, 0, self.size[0], round(foot - 16 * self.scale)))
         self._darken(
-            ImageChops.offset(low, round(7 * self.scale), round(5 * self.scale)),
+            shifted(low, round(7 * self.scale), round(5 * self.scale)),
             7 * self.scale,
             0.5,
         )
@@ -266,7 +274,7 @@ class Picture:
         yield layer
         outline = layer.image.getchannel("A").reduce(SUPERSAMPLING)
         right, down = (round(length * self.scale) for length in shift)
-        self._darken(ImageChops.offset(outline, right, down), blur * self.scale, depth)
+        self._darken(shifted(outline, right, down), blur * self.scale, depth)
         self.image.alpha_composite(layer.image)
 
     def hanging(self) -> AbstractContextManager[Layer]:

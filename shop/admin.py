@@ -119,7 +119,7 @@ class PictureFormSet(forms.BaseInlineFormSet):
     }
 
 
-class PictureInline(admin.TabularInline):
+class PictureInline(admin.StackedInline):
     model = ProductPicture
     formset = PictureFormSet
     fields = ("image", "alt_text", "position")

@@ -6,6 +6,7 @@ from demo.catalogue import PRODUCTS
 from demo.management.commands.load_demo import PASSWORD
 from shop.models import DeliveryOption, Product
 from shop.money import unpayable_reason
+from tests.pages import read
 
 
 @pytest.fixture
@@ -33,6 +34,16 @@ def test_the_first_of_the_catalogue_is_the_first_in_the_shop(load, as_alice):
     load()
 
     assert as_alice.get("/home/").context["page"][0].slug == PRODUCTS[0].slug
+
+
+def test_the_demo_has_families_and_second_pictures(load, as_alice):
+    load()
+
+    apron = read(as_alice.get("/home/", {"q": "apron"}), "article")
+    assert apron.part(".price").text == "from $49.00"
+    assert apron.part(".choices").text == "3 sizes"
+    page = as_alice.get(apron.link("Choose: Kitchen apron"))
+    assert len(read(page, ".thumbnails").links) == 2
 
 
 @pytest.mark.parametrize("currency", ["usd", "huf", "isk", "kwd", "jpy"])

@@ -147,16 +147,16 @@ def pepper_mill(picture: Picture) -> None:
             corns.ball(x, y, size, size, colour, 0.4)
 
 
-def chopping_board(picture: Picture) -> None:
+def chopping_board(picture: Picture, wood: str = OAK) -> None:
     plank = rounded_corners([(250, 205), (552, 205), (572, 790), (228, 790)], 34)
     hole = ellipse(402, 268, 24, 24)
     with picture.standing(792) as board:
-        board.fill(moved(plank, 18, 5), tone(OAK, 0.2))
+        board.fill(moved(plank, 18, 5), tone(wood, 0.2))
         board.fill(
             plank,
-            Linear((228, 205), (572, 790), shades(OAK, 0.98, 0.74, 0.55)),
+            Linear((228, 205), (572, 790), shades(wood, 0.98, 0.74, 0.55)),
         )
-        random = dice("oak")
+        random = dice("oak" if wood == OAK else "walnut")
         for _ in range(15):
             x = random.uniform(240, 560)
             grain = smooth(
@@ -167,8 +167,8 @@ def chopping_board(picture: Picture) -> None:
                     (x, 800),
                 ]
             )
-            board.stroke(grain, random.uniform(2, 5), tone(OAK, 0.4), opacity=0.35, clip=plank)
-        board.fill(hole, tone(OAK, 0.1))
+            board.stroke(grain, random.uniform(2, 5), tone(wood, 0.4), opacity=0.35, clip=plank)
+        board.fill(hole, tone(wood, 0.1))
         board.fill(moved(hole, 5, 7), picture.tint, clip=hole)
     with picture.standing(838) as lemon:
         lemon.ball(590, 790, 84, 68, LEMON, 0.35, -12)
@@ -182,6 +182,10 @@ def chopping_board(picture: Picture) -> None:
             wedge = rotated(moved(wedge, 0, -4), turn * 45 + 10, (380, 818))
             flat = [(x, 818 + (y - 818) * 0.86) for x, y in wedge]
             half.fill(flat, mix(LEMON, WHITE, 0.18))
+
+
+def chopping_board_walnut(picture: Picture) -> None:
+    chopping_board(picture, WALNUT)
 
 
 def storage_jar(picture: Picture) -> None:

@@ -205,10 +205,11 @@ def tea_towel(picture: Picture) -> None:
         clean_glass(dry, 560, 812)
 
 
-def kitchen_apron(picture: Picture) -> None:
+def kitchen_apron(picture: Picture, size: float = 1) -> None:
     peg_rail(picture)
     cloth = GREEN
-    with picture.hanging() as apron:
+    below_the_peg = (397 * (1 - size), 108 * (1 - size))
+    with picture.placed(below_the_peg, size), picture.hanging() as apron:
         loop = smooth(points("330,236 352,160 397,108 442,160 464,236"))
         apron.stroke(loop, 15, tone(cloth, 0.35))
         for ties in (
@@ -239,6 +240,14 @@ def kitchen_apron(picture: Picture) -> None:
     over_the_peg(picture)
     with picture.resting(shift=(8, 8), blur=5) as recipe:
         biscuits(recipe)
+
+
+def kitchen_apron_medium(picture: Picture) -> None:
+    kitchen_apron(picture, 1.12)
+
+
+def kitchen_apron_large(picture: Picture) -> None:
+    kitchen_apron(picture, 1.24)
 
 
 def oven_mitt(picture: Picture) -> None:

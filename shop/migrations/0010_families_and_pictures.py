@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0008_word_of_failure_is_claimed'),
+        ('shop', '0009_delivery_options'),
     ]
 
     operations = [

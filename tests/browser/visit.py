@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 from django.core import mail
+from django.core.files.base import ContentFile
 from playwright.sync_api import Page
 
 from orders.models import Order
-from shop.models import Product
+from shop.models import Family, Product
+from shop.tests.test_pictures import give_picture, plain
 from stripe_simulator.testing import DECLINED, NEEDS_CONFIRMATION, inject_fault
 from tests.browser.steps import log_in, press, register
 
@@ -62,10 +64,33 @@ def visit_before_login(page: Page) -> Iterator[str]:
 def visit_shop(page: Page, mug: Product, bowl: Product) -> Iterator[str]:
     Product.objects.filter(pk=bowl.pk).update(stock=0)
     yield from go(page, "/home/", "/home/?q=mug", "/home/?q=unicorn", bowl.get_absolute_url())
-    yield from go(page, mug.get_absolute_url())
+    small = make_family(mug)
+    yield from go(page, "/home/?q=mug", small.get_absolute_url(), mug.get_absolute_url())
+    follow(page, "The glaze")
+    yield "product, second picture"
     page.get_by_label("Quantity").fill("0")
     send(page, "Buy")
     yield "product, with an error"
+    small.delete()
+
+
+def make_family(mug: Product) -> Product:
+    """The mug becomes one of two, and the other one, which is returned, is sold out."""
+    mug.refresh_from_db()
+    mug.family = Family.objects.create(name=mug.name, members_name="sizes")
+    mug.variant_name, mug.details = "Extraordinarily large", "Stoneware."
+    give_picture(mug)
+    image = ContentFile(plain(400, 500), "any name.png")
+    mug.pictures.create(image=image, alt_text="The glaze")
+    return Product.objects.create(
+        family=mug.family,
+        name=mug.name,
+        variant_name="Small",
+        slug="small-mug",
+        category=mug.category,
+        price_cents=mug.price_cents - 100,
+        stock=0,
+    )
 
 
 def visit_cart(page: Page) -> Iterator[str]:

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from accounts.models import User
-from demo.catalogue import CATEGORIES, DELIVERED_TO, DELIVERIES, PRODUCTS
-from shop.models import Category, DeliveryOption, Product
+from demo.catalogue import CATEGORIES, DELIVERED_TO, DELIVERIES, FAMILIES, PRODUCTS
+from shop.models import Category, DeliveryOption, Family, Product
 from shop.money import next_payable
 
 # Printed on purpose: in production there is no such command.
@@ -32,13 +32,20 @@ class Command(BaseCommand):
             slug: Category.objects.get_or_create(slug=slug, defaults={"name": name})[0]
             for name, slug in CATEGORIES
         }
+        families = {
+            name: Family.objects.get_or_create(name=name, defaults={"members_name": members})[0]
+            for name, members in FAMILIES.items()
+        }
         # The first of the catalogue shall be the newest in the shop.
         for entry in reversed(PRODUCTS):
             product = Product(
                 name=entry.name,
                 slug=entry.slug,
                 category=categories[entry.category],
+                family=families[entry.name] if entry.variant else None,
+                variant_name=entry.variant,
                 description=entry.description,
+                details=entry.details,
                 price_cents=next_payable(entry.price_cents, settings.CURRENCY),
                 is_active=entry.is_active,
                 stock=entry.stock,
@@ -46,6 +53,9 @@ class Command(BaseCommand):
             if entry.picture:
                 product.image = ContentFile(entry.picture.read_bytes(), entry.picture.name)
             product.save()
+            if entry.closer:
+                second = ContentFile(entry.second_picture.read_bytes(), entry.second_picture.name)
+                product.pictures.create(image=second, alt_text=entry.closer.alt_text)
         self.stdout.write(f"Loaded {len(PRODUCTS)} demo products.")
 
     def load_deliveries(self) -> None:
