@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from shop.models import DeliveryOption, Product
+from shop.tests.test_gallery import add_picture
 from shop.tests.test_pictures import give_picture
 from tests.browser.rules import DESKTOP, Rules
 from tests.browser.steps import IN_A_BROWSER, log_in
@@ -64,6 +65,7 @@ def test_nothing_moves_when_the_pictures_arrive(page, mug, bowl, alice, width):
     page.set_viewport_size({"width": width, "height": 800})
     for product in (mug, bowl):
         give_picture(product)
+        add_picture(product, "From the side")
     log_in(page)
     under_way: list[Route] = []
     for url in ("/home/", mug.get_absolute_url()):

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
 import pytest
-from django.db.models import ProtectedError
+from django.db.models import F, ProtectedError
 from django.test import Client
 
 from accounts.models import User
@@ -14,7 +14,7 @@ from orders.models import Order
 from orders.recording import record_order
 from shop import admin
 from shop.checkout import write_checkout
-from shop.models import Category, Checkout, CheckoutLine, Product, catalogue
+from shop.models import Category, Checkout, CheckoutLine, Family, Product, catalogue
 from stripe_simulator.testing import pay, set_webhooks
 from tests.people import PASSWORD, logged_in
 from tests.product_form import NO_MORE_PICTURES
@@ -83,6 +83,12 @@ def rename_the_category(staff: Client) -> Act:
     return lambda: Category.objects.get().save()
 
 
+def rename_the_family(staff: Client) -> Act:
+    family = Family.objects.create(name="Vessel", members_name="sizes")
+    Product.objects.update(family=family, variant_name=F("slug"))
+    return family.save
+
+
 def activate_all(staff: Client) -> Act:
     return lambda: Product.objects.all().switch(is_active=True)
 
@@ -95,7 +101,8 @@ def switch_all_off_in_the_list(staff: Client) -> Act:
 
 
 MANY_PRODUCTS = pytest.mark.parametrize(
-    "act", [rename_the_category, activate_all, switch_all_off_in_the_list]
+    "act",
+    [rename_the_category, rename_the_family, activate_all, switch_all_off_in_the_list],
 )
 
 
