@@ -2,7 +2,9 @@
 
 import os
 from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from django.core.exceptions import ImproperlyConfigured
 
 from config.mailbox import ascii_host
@@ -64,3 +66,28 @@ def env_site(name: str, default: str) -> str:
     if parts.netloc.isascii():
         return value
     return urlunsplit(parts._replace(netloc=ascii_host(parts.netloc)))
+
+
+def env_region(name: str, default: str) -> str:
+    """A language and where it is spoken, as Django writes them: en-gb, also of en_GB."""
+    value = env(name, default)
+    region = value.lower().replace("_", "-")
+    try:
+        Locale.parse(region, sep="-")
+    except (ValueError, UnknownLocaleError) as error:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write a language and a region, such as en-us, en-gb or de."
+        ) from error
+    return region
+
+
+def env_zone(name: str, default: str) -> str:
+    value = env(name, default)
+    try:
+        ZoneInfo(value)
+    # A folder of the zones, a file that is none, a name with "..", or none that is known.
+    except (ValueError, LookupError, OSError) as error:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write a time zone such as Europe/Oslo."
+        ) from error
+    return value

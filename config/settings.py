@@ -11,7 +11,16 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-from config.env import env, env_bool, env_host, env_int, env_list, env_site
+from config.env import (
+    env,
+    env_bool,
+    env_host,
+    env_int,
+    env_list,
+    env_region,
+    env_site,
+    env_zone,
+)
 from config.mailbox import mailbox, quoted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -145,8 +154,11 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "shop:home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 
-LANGUAGE_CODE = "en-us"
-TIME_ZONE = "UTC"
+# How dates and amounts are written; the words are English.
+LANGUAGE_CODE = env_region("LANGUAGE_CODE", "en-us")
+LANGUAGES = [(LANGUAGE_CODE, LANGUAGE_CODE)]
+USE_I18N = False
+TIME_ZONE = env_zone("TIME_ZONE", "UTC")
 USE_TZ = True
 
 # Files --------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from django.http import HttpResponse
+from django.utils.timezone import localtime
 
 from orders.models import Order
 from shop.money import to_decimal
@@ -54,7 +56,7 @@ def rows(order: Order) -> Iterator[tuple[object, ...]]:
     for line in order.lines.all():
         yield (
             order.number,
-            order.paid_at.isoformat(),
+            as_typed(order.paid_at),
             order.status,
             order.user.username if order.user else "",
             order.email,
@@ -72,9 +74,14 @@ def rows(order: Order) -> Iterator[tuple[object, ...]]:
             order.stripe_payment_intent_id or "",
             order.shipping_name,
             order.shipping_address,
-            order.shipped_at.isoformat() if order.shipped_at else "",
+            as_typed(order.shipped_at) if order.shipped_at else "",
             order.delivery_name,
         )
+
+
+def as_typed(moment: datetime) -> str:
+    """In the shop's zone, as any spreadsheet reads it."""
+    return f"{localtime(moment):%Y-%m-%d %H:%M:%S}"
 
 
 def neutral(cell: object) -> str:

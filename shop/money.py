@@ -5,8 +5,12 @@ UGX with two decimals although they have none. Source: docs.stripe.com/currencie
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
-from babel.numbers import format_currency
+from babel import Locale
+from babel.numbers import NumberPattern, format_currency, parse_pattern
+from django.conf import settings
+from django.utils.translation import to_locale
 
 ZERO_DECIMAL = {
     *("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga"),
@@ -106,13 +110,20 @@ def to_cents(amount: Decimal, currency: str) -> int:
 
 
 def format_money(amount_cents: int, currency: str) -> str:
-    """1250 usd cents are "$12.50"."""
-    digits = minor_digits(currency)
-    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    """1250 usd cents are "$12.50", or what people write where the shop is: "12,50 $"."""
+    locale = to_locale(settings.LANGUAGE_CODE)
     return format_currency(
         to_decimal(amount_cents, currency),
         currency.upper(),
-        format=pattern,
-        locale="en_US",
+        format=money_pattern(locale, minor_digits(currency)),
+        locale=locale,
         currency_digits=False,
     )
+
+
+@lru_cache
+def money_pattern(locale: str, digits: int) -> NumberPattern:
+    """The region's own, with as many decimals as Stripe gives the currency."""
+    pattern = Locale.parse(locale).currency_formats["standard"]
+    decimals = f".{'0' * digits}" if digits else ""
+    return parse_pattern(pattern.pattern.replace(".00", decimals))

@@ -160,7 +160,7 @@ def test_the_profile_shows_who_is_logged_in(as_alice, alice):
     assert page.facts == {
         "Username": "alice",
         "E-mail": "alice@example.com",
-        "Member since": "3 May 2026",
+        "Member since": "May 3, 2026",
     }
     assert page.part("time").element.get("datetime") == "2026-05-03"
     assert page.links == [

@@ -93,7 +93,15 @@ def test_the_demo_with_its_well_known_passwords_is_there_for_developers_alone():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("DEBUG", "perhaps"), ("EMAIL_PORT", "smtp"), ("SITE_URL", "http://[")]
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("EMAIL_PORT", "smtp"),
+        ("SITE_URL", "http://["),
+        ("LANGUAGE_CODE", "english"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("TIME_ZONE", "Europe"),
+    ],
 )
 def test_a_value_that_makes_no_sense_stops_the_start(name, value):
     stopped = manage("check", **{name: value})
@@ -117,6 +125,23 @@ def test_links_and_allowed_hosts_follow_the_address_of_the_site():
     assert deployed["SITE_URL"] == "https://shop.example.com"
     assert deployed["ALLOWED_HOSTS"] == ["shop.example.com"]
     assert deployed["CSRF_TRUSTED_ORIGINS"] == ["https://shop.example.com"]
+
+
+def test_where_the_shop_is_decides_how_dates_and_amounts_are_written():
+    show = (
+        "from datetime import datetime; from django.utils.formats import date_format;"
+        "from shop.money import format_money;"
+        "print(date_format(datetime(2026, 3, 4)), '/', format_money(123450, 'eur'))"
+    )
+    shown = {
+        region: manage("shell", "--no-imports", "-c", show, LANGUAGE_CODE=region).stdout.strip()
+        for region in ("en-us", "en_GB", "de")
+    }
+    assert shown == {
+        "en-us": "March 4, 2026 / €1,234.50",
+        "en_GB": "4 Mar 2026 / €1,234.50",
+        "de": "4. March 2026 / 1.234,50\N{NO-BREAK SPACE}€",
+    }
 
 
 def test_a_secret_pasted_with_a_newline_loses_it():

@@ -46,7 +46,7 @@ class Dispute(models.Model):
     def advice(self) -> str:
         """What happened and what staff should do about it; nothing while there is only to wait."""
         amount = format_money(self.amount_cents, self.order.currency)
-        by = f" by {date_format(localtime(self.due_by), 'j F Y, H:i')}" if self.due_by else ""
+        by = f" by {date_format(localtime(self.due_by), 'DATETIME_FORMAT')}" if self.due_by else ""
         match self.status:
             case "warning_needs_response":
                 return (

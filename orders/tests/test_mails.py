@@ -71,7 +71,7 @@ def dear(order) -> Order:
 def test_the_receipt_in_text_says_what_was_paid_for_what(dear, settings):
     assert mails.receipt(dear).body.split("\n\n")[:4] == [
         f"Thank you for your order at {settings.SHOP_NAME}.",
-        f"Order {dear.number}, paid on 3 May 2026",
+        f"Order {dear.number}, paid on May 3, 2026",
         "2 × Speckled mug: $38.00\nDiscount: -$5.00\nShipping: $7.00\nTax: $0.90\nTotal: $40.90",
         "It goes to:\nAlice Ames\n1 High Street\nOslo",
     ]
@@ -82,7 +82,7 @@ def test_the_receipt_in_html_says_the_same(dear, settings):
 
     assert mail.paragraphs[:3] == [
         f"Thank you for your order at {settings.SHOP_NAME}.",
-        f"Order {dear.number}, paid on 3 May 2026",
+        f"Order {dear.number}, paid on May 3, 2026",
         "It goes to:",
     ]
     assert [words(row) for row in mail.all("tr")] == [

@@ -11,7 +11,7 @@ def test_a_purchase_shows_product_quantity_status_total_and_date(as_alice, in_ma
 
     assert page.row(in_may.number) == {
         "Order": in_may.number,
-        "Date": "3 May 2026",
+        "Date": "May 3, 2026",
         "Products": "2 × Speckled mug",
         "Status": "Paid",
         "Total": "$38.00",

@@ -18,7 +18,7 @@ def test_an_order_has_a_page_of_its_own(as_alice, in_may):
     assert page.headings == [f"Order {in_may.number}", "What happened"]
     assert page.facts == {
         "Status": "Paid",
-        "Date": "3 May 2026, 09:30 UTC",
+        "Date": "May 3, 2026, 9:30 a.m.",
         "E-mail": "alice@example.com",
         "Total": "$38.00",
     }
@@ -68,7 +68,7 @@ def test_an_order_says_what_was_given_back_and_when(as_alice, order):
     order.refunds.update(created_at=datetime(2026, 5, 4, tzinfo=UTC))
     page = read(as_alice.get(order.get_absolute_url()))
 
-    assert page.part(".sums").facts == {"Total": "$38.00", "Refunded, 4 May 2026": "−$19.00"}
+    assert page.part(".sums").facts == {"Total": "$38.00", "Refunded, May 4, 2026": "−$19.00"}
     assert page.facts["Status"] == "Partially refunded"
 
 
@@ -98,10 +98,10 @@ def test_an_order_tells_its_story_and_marks_the_money_that_went_back(as_alice, i
     refund(in_may, 1900, "requested_by_customer", uuid4())
     story = read(as_alice.get(in_may.get_absolute_url()), ".timeline")
 
-    assert story.items[0] == "3 May 2026, 09:30 UTC Paid $38.00"
+    assert story.items[0] == "May 3, 2026, 9:30 a.m. Paid $38.00"
     assert story.items[1].endswith("Refunded $19.00")
     assert [item.get("class") for item in story.all("li")] == [None, "money-back"]
-    assert story.all("time")[0].get("datetime") == "2026-05-03T09:30:00+00:00"
+    assert story.all("time")[0].get("datetime") == "2026-05-03T09:30+0000"
 
 
 @pytest.mark.parametrize("number", ["AAAAAAAA", "0", "x" * 500, "..%2f", "%00"])
@@ -122,7 +122,7 @@ def test_a_receipt_can_be_printed(as_alice, as_bob, in_may, settings):
     assert page.headings == [f"Receipt from {settings.SHOP_NAME}"]
     assert page.facts == {
         "Order": in_may.number,
-        "Paid": "3 May 2026",
+        "Paid": "May 3, 2026",
         "E-mail": "alice@example.com",
         "Total": "$38.00",
     }

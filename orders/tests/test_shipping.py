@@ -51,11 +51,11 @@ def test_the_buyer_sees_when_it_was_shipped_and_how_to_follow_it(as_alice, order
     ship(order)
     Order.objects.update(shipped_at=datetime(2027, 5, 3, 9, 30, tzinfo=UTC))
     page = read(as_alice.get(order.get_absolute_url()))
-    assert page.facts["Shipped on"] == ("3 May 2027 Tracking number AB 123 & CO Follow the parcel")
+    assert page.facts["Shipped on"] == ("May 3, 2027 Tracking number AB 123 & CO Follow the parcel")
     times = [time.get("datetime") for time in page.part(".facts").all("time")]
-    assert times[-1] == "2027-05-03T09:30:00+00:00"
+    assert times[-1] == "2027-05-03"
     assert page.link("Follow the parcel") == LINK
-    assert page.part(".timeline").items[-1].startswith("3 May 2027, 09:30 UTC Shipped")
+    assert page.part(".timeline").items[-1].startswith("May 3, 2027, 9:30 a.m. Shipped")
     assert read(as_alice.get("/orders/")).row(order.number)["Status"] == "Shipped"
     assert read(as_alice.get("/home/")).row(order.number)["Status"] == "Shipped"
 
@@ -65,7 +65,7 @@ def test_the_parcel_can_go_without_a_number_or_a_link(as_alice, order, ship):
     Order.objects.update(shipped_at=datetime(2027, 5, 3, 9, 30, tzinfo=UTC))
     page = read(as_alice.get(order.get_absolute_url()))
 
-    assert page.facts["Shipped on"] == "3 May 2027"
+    assert page.facts["Shipped on"] == "May 3, 2027"
 
 
 def test_a_stranger_sees_nothing_of_the_parcel(as_bob, order, ship):
