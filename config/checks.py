@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
+from django.db import DatabaseError
 
 from shop.countries import SHIPPING_COUNTRIES, code_meant
+from shop.models import SAMPLE, Page
 from shop.money import CURRENCIES
 
 STRIPE_API = "https://api.stripe.com"
@@ -221,6 +223,25 @@ def names_in_mails(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+@register
+def sample_pages(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The demo's texts, in a shop that strangers can reach."""
+    if settings.DEBUG or not is_public(settings.SITE_HOST):
+        return []
+    try:
+        titles = list(Page.objects.filter(text__contains=SAMPLE).values_list("title", flat=True))
+    except DatabaseError:  # not there, or not migrated yet: that is another check's business
+        return []
+    return [
+        Warning(
+            f"The page {title} still shows the demo's sample text.",
+            hint="Write your own in the admin, under Pages.",
+            id="config.W005",
+        )
+        for title in titles
+    ]
 
 
 def can_send_mail(sender: str) -> bool:

@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
@@ -23,9 +25,11 @@ from shop.models import (
     CheckoutLine,
     DeliveryOption,
     Family,
+    Page,
     Product,
     ProductPicture,
     ProductQuerySet,
+    Shop,
 )
 from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
@@ -77,6 +81,42 @@ def listed(data: QueryDict) -> list[int]:
     """The primary keys of the rows that a list's form was sent for."""
     sent = (str(data[name]) for name in data if re.fullmatch(r"form-\d+-id", name))
     return [int(pk) for pk in sent if re.fullmatch(r"[0-9]{1,9}", pk)]
+
+
+@admin.register(Shop)
+class ShopAdmin(admin.ModelAdmin):
+    """One row: its list is its page."""
+
+    fieldsets = (
+        (None, {"fields": ("name", "headline", "introduction", "picture")}),
+        ("Notice", {"fields": ("notice", ("notice_from", "notice_until"))}),
+        (
+            "Who sells",
+            {
+                "fields": ("legal_name", "address", "email", "phone"),
+                "description": "Shown at the foot of every page.",
+            },
+        ),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect("admin:shop_shop_change", Shop.load().pk)
+
+
+@admin.register(Page)
+class PageAdmin(admin.ModelAdmin):
+    list_display = ("title", "position")
+    list_editable = ("position",)
+    prepopulated_fields = {"slug": ("title",)}
+    fields = ("title", "slug", "text", "position")
 
 
 @admin.register(Category)

@@ -5,10 +5,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from shop.cart import cart_of
+from shop.models import Page, Shop
 
 
 def about_the_shop() -> dict[str, Any]:
-    """What every page shows whoever asks for it; error pages too, which know nothing else."""
+    """What a page shows that must not ask the database, for that may be what failed."""
     return {
         "shop_name": settings.SHOP_NAME,
         "contact_email": settings.CONTACT_EMAIL,
@@ -17,8 +18,16 @@ def about_the_shop() -> dict[str, Any]:
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """And what is the visitor's own: how many things are in the cart."""
+    """What every other page shows, and what is the visitor's own: how much is in the cart."""
     user = request.user
-    # Asked for only by pages that show it.
-    quantity = SimpleLazyObject(lambda: cart_of(user).quantity if user.is_authenticated else 0)
-    return about_the_shop() | {"cart_quantity": quantity}
+    shop = Shop.load()
+    return about_the_shop() | {
+        "shop": shop,
+        "shop_name": str(shop),
+        "contact_email": shop.contact_email,
+        # These are asked for only by pages that show them.
+        "pages": Page.objects.only("title", "slug"),
+        "cart_quantity": SimpleLazyObject(
+            lambda: cart_of(user).quantity if user.is_authenticated else 0
+        ),
+    }

@@ -155,6 +155,11 @@ class CatalogueForm(forms.Form):
         return bool(self.cleaned_data.get("q") or self.cleaned_data.get("category"))
 
 
+    @property
+    def is_sorted(self) -> bool:
+        return bool(self.cleaned_data.get("sort"))
+
+
 class CancelledForm(forms.Form):
     """The checkout that Stripe's cancel link names."""
 

@@ -6,6 +6,7 @@ app_name = "shop"
 urlpatterns = [
     path("home/", views.home, name="home"),
     path("products/<slug:slug>/", views.product, name="product"),
+    path("pages/<slug:slug>/", views.page, name="page"),
     path("cart/", cart_views.cart, name="cart"),
     path("cart/add/<int:product_id>/", cart_views.cart_add, name="cart-add"),
     path("cart/update/", cart_views.cart_update, name="cart-update"),

@@ -2,7 +2,8 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
@@ -11,11 +12,11 @@ from accounts.http import ShopperRequest
 from shop.checkout import is_certainly_unpaid
 from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
-from shop.models import Product, ProductQuerySet, gallery_of
+from shop.models import Category, Page, Product, ProductQuerySet, gallery_of
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
-POPULAR = RELATED = 4
+POPULAR = RELATED = NEW = 4
 # Of this attempt alone: an earlier one may have been paid a moment ago.
 NOTHING_CHARGED = "Nothing was charged for this attempt."
 
@@ -31,6 +32,10 @@ def home(request: ShopperRequest) -> HttpResponse:
         "page": page,
         "popular": [] if page else on_shelf(request).best_selling()[:POPULAR],
     }
+    if page and page.number == 1 and not catalogue.is_narrowed and not catalogue.is_sorted:
+        context |= {"is_front": True, "categories": Category.objects.with_cover()}
+        if page.has_next():
+            context["new"] = on_shelf(request)[:NEW]
     return render(request, "shop/home.html", context | cancelled_context(request))
 
 
@@ -64,6 +69,13 @@ def render_product(request: ShopperRequest, product: Product, **context: object)
         "delivery": delivery_cost(product.price_cents),
     }
     return TemplateResponse(request, "shop/product.html", context)
+
+
+@login_not_required
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the shop says of itself, to anybody: a page that staff wrote."""
+    return render(request, "shop/page.html", {"page": get_object_or_404(Page, slug=slug)})
 
 
 def with_product_and_form(

@@ -20,6 +20,7 @@ from shop.models.checkout import (
 )
 from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
+from shop.models.page import SAMPLE, Page
 from shop.models.picture import ProductPicture, gallery_of
 
 __all__ = [
@@ -29,15 +30,17 @@ __all__ = [
     "MAX_QUANTITY",
     "MOST_OFFERED",
     "REUSABLE_UNTIL",
+    "SAMPLE",
     "SIMULATED_SESSIONS",
     "CartItem",
     "Category",
     "Checkout",
     "CheckoutLine",
     "DeliveryOption",
-    "Offer",
     "Family",
+    "Offer",
     "OutOfStock",
+    "Page",
     "Product",
     "ProductPicture",
     "ProductQuerySet",

@@ -32,9 +32,20 @@ def searchable(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def with_cover(self) -> "CategoryQuerySet":
+        """Those that sell something, each with the picture of what sells best in it."""
+        products = Product.objects.active().filter(category=models.OuterRef("pk"))
+        pictured = products.exclude(image="").best_selling()
+        covered = self.annotate(cover_name=models.Subquery(pictured.values("image")[:1]))
+        return covered.filter(models.Exists(products))
+
+
 class Category(models.Model):
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
+
+    objects = CategoryQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -42,6 +53,14 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    # What `with_cover` found.
+    cover_name: str | None = None
+
+    @property
+    def cover(self) -> "Product":
+        """The picture as pages show one."""
+        return Product(image=self.cover_name or "")
 
     def save(self, **options: Any) -> None:
         """Together with what is searched of its products: it holds the category's name."""

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts.models import User
 from demo.catalogue import CATEGORIES, DELIVERED_TO, DELIVERIES, FAMILIES, PRODUCTS
-from shop.models import Category, DeliveryOption, Family, Product
+from demo.shop_front import FRONT, PAGES
+from shop.models import Category, DeliveryOption, Family, Page, Product, Shop
 from shop.money import next_payable
 
 # Printed on purpose: in production there is no such command.
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             self.load_catalogue()
             self.load_deliveries()
+            self.write_shop_front()
             self.make_account("shopper", is_staff=False)
             self.make_account("staff", is_staff=True)
 
@@ -71,6 +73,20 @@ class Command(BaseCommand):
                 days_max=entry.days_max,
                 countries=DELIVERED_TO,
                 position=position,
+            )
+
+    def write_shop_front(self) -> None:
+        """What staff have written is left as it is."""
+        shop = Shop.load()
+        if not shop.headline:
+            for name, value in FRONT.items():
+                setattr(shop, name, value)
+            shop.picture = ContentFile((PICTURES / "welcome.webp").read_bytes(), "welcome.webp")
+            shop.save()
+        if not Page.objects.exists():
+            Page.objects.bulk_create(
+                Page(**page._asdict(), position=position)
+                for position, page in enumerate(PAGES, start=1)
             )
 
     def make_account(self, username: str, *, is_staff: bool) -> None:
