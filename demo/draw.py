@@ -18,7 +18,7 @@ TINTS = {
     "textiles": "#e2cfcc",
 }
 CLOSER = 2
-WELCOME = Path(__file__).parent / "pictures" / "welcome.webp"
+WELCOME = Path(__file__).parent / "welcome.webp"
 
 # The window that lights every picture, as it falls on the wall.
 PANES = [

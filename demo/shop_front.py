@@ -1,9 +1,11 @@
 """What the demo shop says of itself. All of it is made up, and its pages say so."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from shop.models import SAMPLE
 
+WELCOME = Path(__file__).parent / "welcome.webp"
 FRONT = {
     "headline": "Good things for every day",
     "introduction": "Well-made things for the kitchen, the desk and the home.",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from demo.catalogue import CATEGORIES, DELIVERED_TO, DELIVERIES, FAMILIES, PRODUCTS
-from demo.shop_front import FRONT, PAGES
+from demo.shop_front import FRONT, PAGES, WELCOME
 from shop.models import Category, DeliveryOption, Family, Page, Product, Shop
 from shop.money import next_payable
 
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         if not shop.headline:
             for name, value in FRONT.items():
                 setattr(shop, name, value)
-            shop.picture = ContentFile((PICTURES / "welcome.webp").read_bytes(), "welcome.webp")
+            shop.picture = ContentFile(WELCOME.read_bytes(), "welcome.webp")
             shop.save()
         if not Page.objects.exists():
             Page.objects.bulk_create(
