@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -8,10 +8,11 @@ from django.core.files.base import ContentFile, File
 from django.db import models, transaction
 from django.db.models.fields.files import FieldFile
 
-from shop.pictures import FORMATS, WIDTHS, Picture, Size, render, rendition_names
+from shop.pictures import FORMATS, Picture, Size, render, rendition_names
 
 # A card is 18rem wide, or half a phone; on a dense screen that is less than 600 pixels. A page of
-# cards names every candidate two dozen times, so that one which nobody fetches weighs on it.
+# cards names every candidate two dozen times, so what nobody fetches is left out: the widest, and
+# the narrowest, which is for phones of long ago.
 WIDEST_ON_A_CARD = 800
 
 
@@ -38,15 +39,16 @@ class PictureFile(FieldFile):
 
     @property
     def srcset(self) -> str:
-        return self.candidates(WIDTHS[-1])
+        return self.candidates(self.renditions)
 
     @property
     def card_srcset(self) -> str:
-        return self.candidates(WIDEST_ON_A_CARD)
+        fitting = [size for size in self.renditions if size[0] <= WIDEST_ON_A_CARD]
+        return self.candidates(fitting[1:] or fitting)
 
-    def candidates(self, widest: int) -> str:
-        sizes = ((width, name) for (width, _), name in self.renditions.items() if width <= widest)
-        return ", ".join(f"{self.storage.url(name)} {width}w" for width, name in sizes)
+    def candidates(self, sizes: Iterable[Size]) -> str:
+        names = self.renditions
+        return ", ".join(f"{self.storage.url(names[size])} {size[0]}w" for size in sizes)
 
     @property
     def thumbnail_url(self) -> str:

@@ -154,7 +154,6 @@ class CatalogueForm(forms.Form):
     def is_narrowed(self) -> bool:
         return bool(self.cleaned_data.get("q") or self.cleaned_data.get("category"))
 
-
     @property
     def is_sorted(self) -> bool:
         return bool(self.cleaned_data.get("sort"))

@@ -141,11 +141,13 @@ class Part:
     def fields(self) -> dict[str, Any]:
         """What stands in each field that people see, by its label without a colon or a star."""
         by_id = {field.get("id"): field for field in self.all(*FIELDS) if field.get("id")}
-        return {
+        labelled = {
             words(label).rstrip(":*"): value(by_id[label.get("for")])
             for label in self.all("label")
             if label.get("for") in by_id
         }
+        named = {name: value(f) for f in self.all(*FIELDS) if (name := f.get("aria-label"))}
+        return labelled | named
 
     def field(self, label: str) -> Any:
         assert label in self.fields, f"no field {label!r} among {sorted(self.fields)}"
@@ -170,7 +172,8 @@ class Part:
             if button.tag == "button" or button.get("type") == "submit":
                 form = self.form_of(button)
                 action = form.get("action", "") if form is not None else ""
-                buttons[button.get("value") if button.tag == "input" else words(button)] = (
+                said = button.get("aria-label") or words(button)
+                buttons[button.get("value") if button.tag == "input" else said] = (
                     button.get("formaction") or action
                 )
         return buttons

@@ -81,7 +81,7 @@ def test_many_orders_come_in_pages_and_cost_the_same_few_queries(
         for n in range(45)
     )
     # Session, user, count, orders, lines, the cart in the header.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         pages = [as_alice.get("/orders/")]
     pages += [as_alice.get("/orders/", {"page": n}) for n in (2, 3)]
 

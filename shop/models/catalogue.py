@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
+from django.templatetags.static import static
 from django.urls import reverse
 
 from accounts.locking import lock
@@ -35,10 +36,10 @@ def searchable(text: str) -> str:
 class CategoryQuerySet(models.QuerySet["Category"]):
     def with_cover(self) -> "CategoryQuerySet":
         """Those that sell something, each with the picture of what sells best in it."""
-        products = Product.objects.active().filter(category=models.OuterRef("pk"))
+        products = Product.objects.active().filter(category=OuterRef("pk"))
         pictured = products.exclude(image="").best_selling()
-        covered = self.annotate(cover_name=models.Subquery(pictured.values("image")[:1]))
-        return covered.filter(models.Exists(products))
+        covered = self.annotate(cover_name=Subquery(pictured.values("image")[:1]))
+        return covered.filter(Exists(products))
 
 
 class Category(models.Model):
@@ -57,11 +58,6 @@ class Category(models.Model):
     # What `with_cover` found.
     cover_name: str | None = None
 
-    @property
-    def cover(self) -> "Product":
-        """The picture as pages show one."""
-        return Product(image=self.cover_name or "")
-
     def save(self, **options: Any) -> None:
         """Together with what is searched of its products: it holds the category's name."""
         with transaction.atomic():
@@ -70,6 +66,13 @@ class Category(models.Model):
             for product in products:
                 product.gather_search_text(self)
             Product.objects.bulk_update(products, ["search_text"], batch_size=500)
+
+    @property
+    def cover_url(self) -> str:
+        """The address of the small picture; nothing in it has one: of a plain one."""
+        if not self.cover_name:
+            return static("img/placeholder.svg")
+        return Product(image=self.cover_name).image.thumbnail_url
 
 
 class ProductQuerySet(models.QuerySet["Product"]):

@@ -110,11 +110,11 @@ def test_buy_again_puts_what_the_shopper_holds_into_the_cart(orders, as_alice, a
     assert not bob.cart_items.exists()
 
 
-# Session and user are two of each, and the cart in the header another one.
+# Session and user are two of each, shop, its pages and the cart in the header three more.
 QUESTIONS = {
-    "/home/": 7,  # count, products, categories, latest orders
-    "/products/speckled-mug/": 6,  # product, its category, others
-    "/cart/": 3,
+    "/home/": 10,  # count, products, categories and those with a picture, latest orders
+    "/products/speckled-mug/": 8,  # product, its category, others
+    "/cart/": 5,
 }
 
 
@@ -128,5 +128,5 @@ def test_who_holds_what_is_no_question_of_its_own(
 
 def test_the_page_of_an_order_asks_no_more_for_it(orders, as_alice, django_assert_num_queries):
     # Session, user, order, lines, products, refunds, cart.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         as_alice.get(orders["alice"].get_absolute_url())

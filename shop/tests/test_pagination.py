@@ -7,6 +7,8 @@ from django.template.loader import render_to_string
 
 from shop.pagination import page_of
 
+pytestmark = pytest.mark.django_db  # each page says whose shop it is
+
 
 class Rows:
     """So many that nobody wants to make them."""

@@ -375,7 +375,7 @@ def test_a_page_with_pictures_asks_neither_the_storage_nor_the_database_more(
 @pytest.mark.parametrize(
     ("url", "widths", "alt"),
     [
-        ("/home/", ["320w", "480w", "800w"], ""),
+        ("/home/", ["480w", "800w"], ""),
         ("/products/speckled-mug/", ["320w", "480w", "800w", "1000w"], "Speckled mug"),
     ],
 )
