@@ -42,13 +42,11 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     with page.expect_navigation():  # the same buttons stand above and below
         page.get_by_role("button", name="Save and continue").first.click()
     yield "product, with an error"
-<<<<<<< HEAD
     yield from go(page, "/admin/shop/deliveryoption/", "/admin/shop/deliveryoption/add/")
     page.get_by_label("Countries").fill("UK")
     with page.expect_navigation():  # the same buttons stand above and below
         page.get_by_role("button", name="Save and continue").first.click()
     yield "delivery option, with errors"
-=======
     page.goto(f"/admin/shop/product/{product.pk}/change/")
     follow(page, "The same in another size")
     yield "new family"
@@ -59,7 +57,6 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     send(page, "Continue")
     yield "another member"
     yield from go(page, "/admin/shop/family/")
->>>>>>> 00e6a41 (Give the demo two families and second pictures)
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
     yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
