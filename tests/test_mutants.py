@@ -14,7 +14,7 @@ def act(order, amount):
     with atomic():
         if not 0 < amount <= order.left and order.is_live:
             raise TooMuch
-    rows = order.lines.select_for_update().filter(pk=order.pk)
+    rows = order.lines.select_for_update(no_key=True).filter(pk=order.pk, left=3)
     logger.info("done")
     order.status = "paid"
     return rows.update(status="paid", left=F("left") - amount)
@@ -36,8 +36,9 @@ def test_what_is_known_to_go_wrong_is_among_the_changes():
     seen = [ast.unparse(tree) for _ in changes(tree.body[0])]
 
     for wrong in (
-        "order.lines.filter(pk=order.pk)",
-        "select_for_update().filter()",
+        "(no_key=True).filter(left=3)",
+        "(no_key=True).filter(pk=order.pk)",
+        "rows = order.lines.select_for_update(no_key=True)\n",
         "0 <= amount <= order.left",
         "0 < amount < order.left",
         "F('left') + amount",
@@ -48,16 +49,29 @@ def test_what_is_known_to_go_wrong_is_among_the_changes():
         assert any(wrong in source for source in seen), wrong
 
 
-def test_words_for_people_and_logs_are_left_alone():
+def test_words_for_people_logs_and_locks_are_left_alone():
     tree = ast.parse(SOURCE)
+    seen = [ast.unparse(tree) for _ in changes(tree.body[0])]
 
-    assert all("What people read stays." in ast.unparse(tree) for _ in changes(tree.body[0]))
-    assert all("logger.info('done')" in ast.unparse(tree) for _ in changes(tree.body[0]))
+    for left in (
+        "What people read stays.",
+        "logger.info('done')",
+        "select_for_update(no_key=True)",
+    ):
+        assert all(left in source for source in seen), left
 
 
 def test_every_file_of_the_money_path_gives_mutants():
     for file in FILES:
         assert next(mutants(file), None), file
+
+
+def test_what_no_test_needs_to_notice_is_not_listed():
+    listed = [mutant.words for mutant in mutants("orders/refunds.py")]
+
+    assert "timedelta(minutes=10)  ->  timedelta()" in listed
+    assert "10  ->  11" not in listed
+    assert not [words for words in listed if words.endswith("stripe_payment_intent_id")]
 
 
 def test_functions_are_found_behind_their_decorators():

@@ -19,8 +19,10 @@ OPPOSITES: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
 }
-# Links of a chain that can be left out: Order.objects.select_for_update().get(...)
-LINKS = ("select_for_update", "filter", "exclude", "order_by", "distinct")
+# Links of a chain that can be left out: Order.objects.exclude(...).first(). Not the locks, which
+# SQLite ignores: tests/races/ holds those.
+LINKS = ("filter", "exclude", "order_by", "distinct")
+LOCKS = ("select_for_update", "lock")
 A_WORD = re.compile(r"[a-z][a-z0-9_.]*")  # a key or a status, not what people read
 
 
@@ -44,17 +46,27 @@ def parts(node: ast.AST) -> Iterator[tuple[ast.AST, str, Any]]:
     for field, value in ast.iter_fields(node):
         if (isinstance(node, ast.FunctionDef) and field != "body") or field == "annotation":
             continue
+        # A key that is another one is as good as an entry that is left out.
+        if isinstance(node, ast.Dict) and field == "keys":
+            continue
         yield node, field, value
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not is_for_people(child):
+            if isinstance(child, ast.AST) and not is_left_alone(child):
                 yield from parts(child)
 
 
-def is_for_people(node: ast.AST) -> bool:
-    """A sentence, or a line of the log."""
+def is_left_alone(node: ast.AST) -> bool:
+    """A sentence, a line of the log, or a lock."""
     match node:
         case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Name(id="logger"))):
             return True
+    return is_lock(node)
+
+
+def is_lock(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in LOCKS
     return False
 
 
@@ -71,7 +83,7 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:
     match node:
-        case ast.Expr() if is_for_people(node.value):
+        case ast.Expr() if is_left_alone(node.value) or any(map(is_lock, ast.walk(node))):
             return
         case ast.Expr(value=ast.Call()) | ast.Raise() | ast.Continue() | ast.AugAssign():
             yield ast.Pass()
@@ -114,11 +126,13 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Dict():
             for items in without_one(list(zip(node.keys, node.values, strict=True))):
                 yield ast.Dict([key for key, _ in items], [value for _, value in items])
-        case ast.Call():
+        case ast.Call() if not is_left_alone(node):
             for keywords in without_one(node.keywords):
-                yield ast.Call(node.func, node.args, keywords)
+                if [keyword.arg for keyword in node.keywords] != ["update_fields"]:
+                    yield ast.Call(node.func, node.args, keywords)
             if isinstance(node.func, ast.Attribute) and node.func.attr in LINKS:
-                yield node.func.value
+                if len(node.args) + len(node.keywords) > 1:
+                    yield node.func.value
                 for args in without_one(node.args):
                     yield ast.Call(node.func, args, node.keywords)
 
