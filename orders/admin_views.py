@@ -1,12 +1,10 @@
 """What staff do with an order besides looking at it: ship it, give money back, resolve a review."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,12 +22,9 @@ def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the parcel is on its way, which the buyer is told once; later, correct tracking."""
     order = permitted_order(request, pk, "orders.change_order")
     form = ShippingForm(request.POST or None, instance=order)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            first = order.ship(**form.cleaned_data)
-            if first:
-                transaction.on_commit(partial(mails.send_soon, mails.on_its_way, order.pk))
-        if first:
+    if form.is_valid():
+        if order.ship(**form.cleaned_data):
+            mails.send_soon(mails.on_its_way, order.pk)
             log(request, order, "Shipped.")
             told = f" {order.email} gets an e-mail." if order.email else ""
             messages.success(request, f"Order {order} is on its way.{told}")
@@ -159,4 +154,4 @@ def admin_page(
 
 
 def log(request: HttpRequest, order: Order, message: str) -> None:
-    LogEntry.objects.log_actions(str(request.user.pk), [order], CHANGE, message, single_object=True)
+    LogEntry.objects.log_actions(str(request.user.pk), [order], CHANGE, message)

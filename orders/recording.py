@@ -64,8 +64,8 @@ def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> 
     if created:
         write_lines(order, session, checkout)
         if checkout:
-            checkout.status, checkout.stripe_session_id = Checkout.Status.PAID, session.id
-            checkout.save(update_fields=["status", "stripe_session_id"])
+            checkout.status = Checkout.Status.PAID
+            checkout.save(update_fields=["status"])
             take_bought_out(checkout)
         transaction.on_commit(partial(mails.send_soon, mails.send_receipt, order.pk))
         logger.info("order %s recorded for session %s", order.number, session.id)

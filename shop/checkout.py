@@ -126,7 +126,7 @@ def total_of(lines: Sequence[CheckoutLine]) -> int:
 
 def check_stock(lines: Sequence[CheckoutLine], checkout: Checkout) -> None:
     """Raise OutOfStock where ending the earlier checkout would not set enough free either."""
-    held = {line.product_id: line.quantity for line in checkout.lines.filter(holds_stock=True)}
+    held = {line.product_id: line.quantity for line in checkout.lines.all()}
     for line in lines:
         product = line.product
         if product and product.stock is not None:
@@ -158,7 +158,7 @@ def write_checkout(
     checkout.session_params = session_params(user, checkout, lines)
     with transaction.atomic():
         # Before the stock: a second request of the same shopper waits here, holding nothing.
-        checkout.save(force_insert=True)
+        checkout.save()
         # In primary-key order, so that two carts never wait for each other.
         for line in sorted(lines, key=lambda line: line.product_id or 0):
             # A new row each time: another request may have given up the checkout of the last try.
@@ -199,7 +199,7 @@ def return_to(checkout: Checkout) -> str | None:
         close(checkout)
         return None
     session = follow(checkout)
-    if session and session.state is State.OPEN and not checkout.has_time_left:
+    if session and not checkout.has_time_left:
         session = close(checkout)
     if not session:
         return None
