@@ -7,12 +7,21 @@ from django.core import mail
 from django.utils import timezone
 
 from orders import mails
-from orders.models import Order, Refund, StripeEvent, WebhookRefusal
-from orders.refunds import refund
+from orders.disputes import sync_disputes, sync_fraud_warning
+from orders.models import Dispute, Order, Refund, StripeEvent, WebhookRefusal
+from orders.refunds import refund, sync_refunds
 from shop.models import Checkout
 from shop.payments import PaymentError, PaymentRefused
 from shop.stripe_objects import Event
-from stripe_simulator.testing import inject_fault, refund_at_stripe, set_webhooks
+from stripe_simulator.testing import (
+    early_fraud_warning,
+    inject_fault,
+    move_dispute,
+    open_dispute,
+    pay,
+    refund_at_stripe,
+    set_webhooks,
+)
 
 REFUSING = "orders.tests.test_mails.RefusingBackend"
 
@@ -43,10 +52,67 @@ def test_a_refund_that_is_refused_fails_no_other(two):
     }
 
 
+def test_a_refund_that_is_heard_of_first_records_its_own_payment(as_alice, as_bob, alice, mug, buy):
+    set_webhooks("lost")
+    payment_ids = [
+        pay(buy(client, mug).stripe_session_id)["payment_intent"] for client in (as_alice, as_bob)
+    ]
+    refund_at_stripe(payment_ids[0], 500)
+    assert sync_refunds(payment_ids[0])
+
+    assert Order.objects.get().user == alice
+
+
 def test_a_refund_changes_no_other_order(two):
     alices, bobs = two
     before = row(bobs)
     refund(alices, 700, "", uuid4())
+
+    assert row(bobs) == before
+
+
+def test_a_dispute_and_a_warning_are_of_one_order_alone(two):
+    alices, bobs = two
+    before = row(bobs)
+    open_dispute(alices.stripe_payment_intent_id)
+    early_fraud_warning(alices.stripe_payment_intent_id)
+    assert sync_disputes(alices.stripe_payment_intent_id)
+    assert sync_fraud_warning(alices.stripe_payment_intent_id)
+    assert not sync_disputes(bobs.stripe_payment_intent_id)
+    assert not sync_fraud_warning(bobs.stripe_payment_intent_id)
+
+    assert row(bobs) == before
+
+
+def test_a_question_of_the_bank_and_the_dispute_that_follows_are_told_apart(two):
+    alices, _ = two
+    for act in (
+        lambda payment_id: open_dispute(payment_id, status="warning_needs_response"),
+        lambda payment_id: move_dispute(payment_id, "warning_closed"),
+        open_dispute,
+    ):
+        act(alices.stripe_payment_intent_id)
+        sync_disputes(alices.stripe_payment_intent_id)
+
+    statuses = Dispute.objects.values_list("status", flat=True)
+    assert sorted(statuses) == ["needs_response", "warning_closed"]
+
+
+def test_a_review_is_resolved_for_its_order_alone(two):
+    alices, bobs = two
+    Order.objects.update(needs_review=True, review_reason="Look at it.")
+    before = row(bobs)
+    assert alices.resolve("Looked.", reasons_read=1)
+
+    assert row(bobs) == before
+
+
+def test_a_parcel_and_a_note_are_of_one_order_alone(two):
+    alices, bobs = two
+    before = row(bobs)
+    assert alices.ship("1", "")
+    assert alices.track("2", "")
+    assert alices.note("Wrapped.")
 
     assert row(bobs) == before
 
