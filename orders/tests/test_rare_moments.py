@@ -7,17 +7,27 @@ import time_machine
 from django.db import DatabaseError
 from django.utils import timezone
 
-from orders import events
+import shop.models.checkout
+from orders import events, recording
 from orders.disputes import sync_disputes, sync_fraud_warning, write_fraud_warning
 from orders.models import Order, StripeEvent
 from orders.models.event import StripeEventQuerySet
 from orders.reconcile import reconcile
 from orders.recording import record_order
+from orders.refunds import sync_refunds
 from orders.tests.test_webhook import event, post, signed
 from shop import payments
 from shop.models import Category, Checkout, Product
 from stripe_simulator import store
-from stripe_simulator.testing import close_dispute, inject_fault, open_dispute, pay, set_webhooks
+from stripe_simulator.testing import (
+    close_dispute,
+    inject_fault,
+    move_refund,
+    open_dispute,
+    pay,
+    refund_at_stripe,
+    set_webhooks,
+)
 
 Status = Checkout.Status
 
@@ -71,6 +81,43 @@ def test_a_page_that_another_request_gave_up_is_ended_and_a_new_one_offered(
     assert session_status(sessions[0]) == "expired"
 
 
+def test_a_page_that_was_given_up_and_cannot_be_ended_now_keeps_nobody_from_a_new_one(
+    as_alice, mug, meanwhile
+):
+    def given_up(session):
+        Checkout.objects.get().release()
+        inject_fault("POST", "/v1/checkout/sessions/{id}/expire", "connect_timeout", times=3)
+
+    meanwhile("create_session", given_up)
+
+    assert as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 303
+
+
+def another_gets_it(session):
+    """Another request gets the session's address, and the answer to this one is a refusal."""
+    Checkout.objects.get().store_session(session.id)
+    raise payments.PaymentRefused("no")
+
+
+def test_a_page_that_another_request_got_is_not_given_up_for_a_refusal(as_alice, mug, meanwhile):
+    meanwhile("create_session", another_gets_it)
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert Checkout.objects.get().status == Status.OPEN
+
+
+def test_a_page_that_another_request_got_is_ended_at_stripe_before_it_is_given_up(
+    as_alice, mug, buy, meanwhile
+):
+    checkout = buy(as_alice, mug)
+    Checkout.objects.update(stripe_session_id=None, expires_at=timezone.now())
+    meanwhile("create_session", another_gets_it)
+    reconcile(timezone.now() - timedelta(days=3))
+
+    assert Checkout.objects.get().status == Status.EXPIRED
+    assert session_status(checkout.stripe_session_id) == "expired"
+
+
 def test_a_page_that_was_paid_before_its_address_came_leads_to_the_order(as_alice, mug, meanwhile):
     def paid_and_recorded(session):
         pay(session.id)
@@ -100,7 +147,8 @@ def test_a_stray_session_that_is_paid_before_it_is_ended_becomes_an_order(as_ali
     inject_fault("POST", "/v1/checkout/sessions", "error_500_after")
     assert as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 503
     meanwhile("expire_session", pay, before=True)
-    assert not reconcile(timezone.now() - timedelta(days=3)).failures
+    report = reconcile(timezone.now() - timedelta(days=3))
+    assert (report.failures, +report.repaired) == (0, {})
     reconcile(timezone.now() - timedelta(days=3))
 
     assert Order.objects.get().needs_review  # its stock had gone back
@@ -175,3 +223,72 @@ def test_a_closed_dispute_that_stripe_no_longer_lists_is_history(purchase, as_al
     assert not sync_disputes(order.stripe_payment_intent_id)
     order.refresh_from_db()
     assert (order.review_reason, order.disputed) == (told, True)
+
+
+# A process dies between two writes that belong together
+
+
+@pytest.fixture
+def dies(monkeypatch):
+    """Let the shop get as far as this call, and no further; what it did first is done."""
+
+    class Died(Exception):
+        pass
+
+    def die(owner, name, call=lambda *_, **__: None):
+        def died(*args, **kwargs):
+            call(*args, **kwargs)
+            raise Died
+
+        monkeypatch.setattr(owner, name, died)
+        return pytest.raises(Died)
+
+    return die
+
+
+def test_an_order_is_written_with_its_lines_or_not_at_all(as_alice, mug, buy, dies):
+    checkout = buy(as_alice, mug)
+    pay(checkout.stripe_session_id)
+    with dies(recording, "write_lines"):
+        record_order(checkout.stripe_session_id)
+
+    assert not Order.objects.exists()
+
+
+def test_a_refund_that_failed_is_noted_with_the_question_what_to_do(purchase, as_alice, mug, dies):
+    order = purchase(as_alice, mug)
+    made = refund_at_stripe(order.stripe_payment_intent_id, 500)
+    sync_refunds(order.stripe_payment_intent_id)
+    move_refund(made["id"], "failed")
+    with dies(Order, "ask_for_review"):
+        sync_refunds(order.stripe_payment_intent_id)
+
+    assert order.refunds.get().status == "succeeded"
+
+
+def test_a_dispute_is_noted_with_the_question_what_to_do(purchase, as_alice, mug, dies):
+    order = purchase(as_alice, mug)
+    open_dispute(order.stripe_payment_intent_id)
+    with dies(Order, "ask_for_review"):
+        sync_disputes(order.stripe_payment_intent_id)
+
+    assert not order.disputes.exists()
+
+
+@pytest.mark.parametrize("ends", ["fail", "release_unknown"])
+def test_a_checkout_ends_with_word_of_why_or_not_at_all(as_alice, mug, buy, dies, ends):
+    checkout = buy(as_alice, mug)
+    with dies(Checkout, "release", Checkout.release):
+        getattr(checkout, ends)()
+
+    checkout.refresh_from_db()
+    assert checkout.status == Status.OPEN
+
+
+def test_a_checkout_ends_with_its_stock_put_back_or_not_at_all(as_alice, mug, buy, dies):
+    checkout = buy(as_alice, mug)
+    with dies(shop.models.checkout, "lock"):
+        checkout.release()
+
+    checkout.refresh_from_db()
+    assert checkout.status == Status.OPEN
