@@ -72,6 +72,10 @@ def test_never_more_than_was_paid(order, amounts):
     assert order.refunded_cents == sum(first)
 
 
+def test_a_cent_can_be_given_back(order):
+    assert give_back(order, 1).amount_cents == 1
+
+
 def test_the_database_refuses_more_than_was_paid(order):
     with pytest.raises(IntegrityError, match="refunds_never_exceed"), transaction.atomic():
         Order.objects.update(refunded_cents=9501)
@@ -131,6 +135,14 @@ def test_refunds_in_the_dashboard_become_rows(order):
 
     order.refresh_from_db()
     assert (order.refunded_cents, order.refunds.count()) == (3500, 2)
+
+
+def test_a_refund_in_the_dashboard_keeps_its_reason(order):
+    payment_id = order.stripe_payment_intent_id
+    refund_at_stripe(payment_id, 1000, params={"reason": "fraudulent"})
+    sync_refunds(payment_id)
+
+    assert Refund.objects.get().reason == "fraudulent"
 
 
 def test_a_refund_that_fails_later_is_taken_back(order):
