@@ -14,6 +14,7 @@ from orders.reconcile import reconcile
 from orders.recording import record_order
 from shop.models import Checkout
 from stripe_simulator.testing import deliver_due, pay, set_webhooks, settle
+from tests.recorded import stripe_calls
 
 BOUGHT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SETTLED = BOUGHT + timedelta(days=9)
@@ -92,6 +93,19 @@ def test_the_event_of_another_payment_says_nothing_about_this_one(delayed, clock
     paid = dict(Order.objects.values_list("stripe_session_id", "paid_at"))
     assert paid[delayed.stripe_session_id] == SETTLED
     assert paid[theirs] == SETTLED + timedelta(days=1)
+
+
+def test_stripe_is_asked_for_the_day_only_when_an_order_is_written(delayed, clock):
+    session_id = delayed.stripe_session_id
+    clock.move_to(SETTLED)
+    with stripe_calls() as while_it_waits:
+        record_order(session_id)
+    settle(session_id)
+    record_order(session_id)
+    with stripe_calls() as afterwards:
+        record_order(session_id)
+
+    assert [len(while_it_waits), len(afterwards)] == [1, 1]
 
 
 # A payment that failed

@@ -11,7 +11,13 @@ from orders import recording
 from orders.models import Order, OrderLine
 from orders.recording import record_order
 from shop.models import Checkout, Product, Shop
-from stripe_simulator.testing import pay, set_nulls
+from stripe_simulator.testing import (
+    apply_promotion_code,
+    foreign_session,
+    override,
+    pay,
+    set_nulls,
+)
 
 Status = Checkout.Status
 
@@ -164,11 +170,102 @@ def test_paid_is_never_undone(paid):
 
 
 def test_a_promotion_code_tax_and_shipping_are_no_difference(as_alice, mug, buy, settings):
-    settings.STRIPE_AUTOMATIC_TAX = True
-    checkout = buy(as_alice, mug, 2)
-    pay(checkout.stripe_session_id)
-    order = record_order(checkout.stripe_session_id)
+    settings.STRIPE_AUTOMATIC_TAX = settings.STRIPE_PROMOTION_CODES = True
+    session_id = buy(as_alice, mug, 2).stripe_session_id
+    apply_promotion_code(session_id, "SAVE10")
+    pay(session_id)
+    session = override(session_id)
+    details = session["total_details"] | {"amount_shipping": 500}
+    override(session_id, total_details=details, amount_total=session["amount_total"] + 500)
+    order = record_order(session_id)
 
+    assert (order.subtotal_cents, order.discount_cents, order.shipping_cents) == (3800, 380, 500)
     assert order.tax_cents > 0
-    assert order.total_cents == order.subtotal_cents + order.tax_cents
+    assert order.total_cents == 3920 + order.tax_cents
     assert not order.needs_review
+
+
+def test_what_stripe_wrote_on_the_parcel_is_written_on_the_order(paid):
+    address = {"line1": "Storgata 1", "city": "Oslo", "country": "NO"}
+    details = {"shipping_details": {"name": "A. Hansen", "address": address}}
+    override(paid.stripe_session_id, collected_information=details)
+    order = record_order(paid.stripe_session_id)
+
+    assert order.shipping_name == "A. Hansen"
+    assert order.shipping_address == "Storgata 1\nOslo\nNO"
+
+
+def test_the_receipt_goes_where_the_checkout_said(paid, alice):
+    Checkout.objects.update(email="work@example.com")
+
+    assert record_order(paid.stripe_session_id).email == "work@example.com"
+
+
+def test_an_order_of_several_products_of_which_one_was_deleted_is_recorded(
+    as_alice, mug, bowl, own_world
+):
+    for product in (mug, bowl):
+        as_alice.post(f"/cart/add/{product.pk}/", {"quantity": 1})
+    as_alice.post("/checkout/")
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    bowl.delete()
+    lines = record_order(session_id).lines.values_list("product_name", "product")
+
+    assert sorted(lines) == [("Speckled mug", mug.pk), ("Walnut bowl", None)]
+
+
+# Sessions whose id was not stored
+
+
+@pytest.fixture
+def unstored(paid, as_bob, mug, buy) -> Checkout:
+    """Alice paid; neither her checkout nor Bob's, which is the newer one, knows its session."""
+    buy(as_bob, mug)
+    Checkout.objects.update(stripe_session_id=None)
+    return paid
+
+
+def test_of_two_checkouts_that_know_no_session_the_paid_one_is_found(unstored, alice):
+    assert record_order(unstored.stripe_session_id).user == alice
+
+
+def test_a_session_that_names_no_checkout_takes_nobodys(unstored):
+    theirs = foreign_session({"shop": Shop.key()})
+
+    assert record_order(theirs["id"]).user is None
+    assert not Checkout.objects.filter(stripe_session_id=theirs["id"]).exists()
+
+
+@pytest.fixture
+def stored_meanwhile(monkeypatch):
+    """Let another request store a session between our look at the checkout and its lock."""
+
+    def store(checkout: Checkout, session_id: str) -> None:
+        lock = User.objects.select_for_update
+
+        def meanwhile(**options):
+            checkout.store_session(session_id)
+            return lock(**options)
+
+        monkeypatch.setattr(User.objects, "select_for_update", meanwhile)
+
+    return store
+
+
+def test_a_checkout_whose_session_is_stored_meanwhile_is_found(unstored, alice, stored_meanwhile):
+    session_id = unstored.stripe_session_id
+    stored_meanwhile(unstored, session_id)
+    order = record_order(session_id)
+
+    assert (order.user, order.needs_review) == (alice, False)
+
+
+def test_a_checkout_that_gets_another_session_meanwhile_keeps_it(unstored, stored_meanwhile):
+    session_id = unstored.stripe_session_id
+    stored_meanwhile(unstored, "cs_test_another")
+    order = record_order(session_id)
+
+    assert "rebuilt" in order.review_reason
+    unstored.refresh_from_db()
+    assert (unstored.status, unstored.stripe_session_id) == (Status.OPEN, "cs_test_another")
