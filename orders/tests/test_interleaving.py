@@ -14,7 +14,7 @@ from orders.recording import record_order
 from shop import payments
 from shop.models import Checkout
 from shop.stripe_objects import Event, State
-from stripe_simulator.testing import fail_refund, open_dispute, refund_at_stripe
+from stripe_simulator.testing import expire, fail_refund, open_dispute, refund_at_stripe
 
 
 @pytest.fixture
@@ -46,6 +46,17 @@ def test_an_event_delivered_twice_at_once_is_handled_once(paid, twice_at_once):
     twice_at_once(event, "retrieve_session")
 
     assert Order.objects.count() == StripeEvent.objects.count() == 1
+
+
+def test_an_event_that_is_handled_stays_handled(db):
+    """Whatever another delivery, slower than the one that handled it, has to say."""
+    event = Event("evt_1", "refund.created", "re_1")
+    assert StripeEvent.objects.remember(event)
+    before = StripeEvent.objects.values().get()
+    assert not StripeEvent.objects.remember(event)
+    StripeEvent.objects.remember_failure(event, ValueError("too late"))
+
+    assert StripeEvent.objects.values().get() == before
 
 
 def test_a_refund_delivered_twice_at_once_is_counted_once(order, twice_at_once):
@@ -145,10 +156,12 @@ def test_tax_on_top_of_the_prices_or_within_them_is_no_difference(paid, stripe_s
     assert not record_order(paid.stripe_session_id).needs_review
 
 
-def test_an_unpaid_session_of_ours_without_a_checkout_is_nothing_yet(as_alice, mug, buy):
+def test_an_unpaid_session_of_ours_without_a_checkout_is_no_order(as_alice, mug, buy):
     session_id = buy(as_alice, mug).stripe_session_id
     Checkout.objects.all().delete()
+    assert record_order(session_id) is None
 
+    expire(session_id)
     assert record_order(session_id) is None
 
 

@@ -110,6 +110,14 @@ FORGED = {
         bare := json.dumps(json.loads(payload) | {"data": {}}),
         signed(bare),
     ),
+    "no id": lambda payload: (
+        bare := json.dumps(json.loads(payload) | {"id": None}),
+        signed(bare),
+    ),
+    "no type": lambda payload: (
+        bare := json.dumps(json.loads(payload) | {"type": None}),
+        signed(bare),
+    ),
     "an object that is no event": lambda payload: (
         bare := json.dumps(json.loads(payload) | {"object": "charge"}),
         signed(bare),
