@@ -242,8 +242,36 @@ def test_an_abandoned_checkout_is_no_reason_for_a_mail(
     assert not mail.outbox
 
 
-def test_a_mail_server_that_refuses_word_of_a_failed_payment_costs_nothing(delayed, settings):
+def test_a_mail_server_that_refuses_word_of_a_failed_payment_is_asked_again(delayed, settings):
+    settle(delayed.stripe_session_id, ok=False)
+    record_order(delayed.stripe_session_id)
+    working = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = f"{__name__}.RefusingBackend"
-    mails.payment_failed(delayed.pk)
+    assert not mails.payment_failed(delayed.pk)
+    settings.EMAIL_BACKEND = working
 
-    assert not mail.outbox
+    assert mails.payment_failed(delayed.pk)
+    assert len(mail.outbox) == 1
+
+
+def test_what_was_told_is_not_told_again_when_its_claim_has_lapsed(order, delayed):
+    Checkout.objects.filter(pk=delayed.pk).update(payment_failed_at=timezone.now())
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert [send_receipt(order.pk), mails.payment_failed(delayed.pk)] == [True, True]
+        clock.shift(timedelta(minutes=11))
+
+        assert [send_receipt(order.pk), mails.payment_failed(delayed.pk)] == [False, False]
+
+
+def test_two_processes_at_once_tell_once_of_a_failed_payment(delayed, monkeypatch):
+    Checkout.objects.filter(pk=delayed.pk).update(payment_failed_at=timezone.now())
+    text = mails.text
+
+    def the_other_one_meanwhile(*args, **about):
+        assert not mails.payment_failed(delayed.pk)
+        return text(*args, **about)
+
+    monkeypatch.setattr(mails, "text", the_other_one_meanwhile)
+
+    assert mails.payment_failed(delayed.pk)
+    assert len(mail.outbox) == 1

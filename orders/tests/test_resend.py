@@ -42,6 +42,17 @@ def test_the_receipt_is_sent_again_and_staff_read_where_to(as_staff, order, cloc
     assert (again.subject, again.body) == (first.subject, first.body)
 
 
+def test_the_order_says_when_the_receipt_was_sent_first(as_staff, order, clock):
+    send_receipt(order.pk)
+    order.refresh_from_db()
+    first = order.receipt_sent_at
+    clock.shift(61)
+    resend(as_staff, order)
+
+    order.refresh_from_db()
+    assert order.receipt_sent_at == first
+
+
 def test_mail_programs_do_not_take_it_for_the_same_mail(as_staff, order, clock):
     send_receipt(order.pk)
     clock.shift(61)
@@ -64,7 +75,9 @@ def test_a_double_click_sends_one_mail(as_staff, order, clock):
     assert "The receipt was sent to alice@example.com." in resend(as_staff, order)
     assert JUST_NOW in resend(as_staff, order)
     assert len(mail.outbox) == 1
-    assert LogEntry.objects.filter(change_message__contains="sent again").count() == 1
+    (entry,) = LogEntry.objects.all()
+    assert entry.change_message == "Receipt sent again to alice@example.com."
+    assert (entry.user.username, entry.object_id) == ("staff", str(order.pk))
 
     clock.shift(61)
     assert JUST_NOW not in resend(as_staff, order)
@@ -108,6 +121,12 @@ def test_staff_read_that_the_mail_server_refused(as_staff, order, settings):
     assert "Not sent: the mail server did not take it." in resend(as_staff, order)
     order.refresh_from_db()
     assert not order.receipt_sent_at
+
+
+def test_staff_read_that_there_is_no_mail_server(as_staff, order, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+    assert "Set EMAIL_HOST." in resend(as_staff, order)
 
 
 def test_nowhere_to_send_it_is_said_too(as_staff, order):
