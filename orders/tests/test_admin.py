@@ -189,6 +189,17 @@ def test_a_review_is_resolved_by_a_note(as_staff, order):
     assert "Resolve review" not in dict(shown(as_staff, order).links)
 
 
+def test_the_history_of_an_order_says_who_resolved_its_review(as_staff, order):
+    order.ask_for_review("A difference.")
+    form = {"note": "Talked to the buyer.", "reasons_read": 1}
+    page = as_staff.post(review_url(order), form, follow=True)
+
+    said = read(page, ".messagelist").items
+    assert said == [f"Order {order.number} no longer needs review."]
+    (entry,) = read(as_staff.get(f"{LIST}{order.pk}/history/")).rows
+    assert (entry["User"], entry["Action"]) == ("staff", "Review resolved.")
+
+
 def test_a_review_is_not_resolved_without_a_note_nor_by_looking(as_staff, order):
     order.ask_for_review("A difference.")
     as_staff.get(review_url(order), {"note": "x"})

@@ -115,8 +115,21 @@ def test_what_did_not_change_is_no_news(as_staff, order, ship):
     for _ in range(2):
         ship(order, "Another number")
 
-    entries = LogEntry.objects.order_by("pk").values_list("change_message", flat=True)
-    assert list(entries) == ["Shipped.", "Tracking changed."]
+    entries = LogEntry.objects.order_by("pk").values_list("user__username", "change_message")
+    assert list(entries) == [("staff", "Shipped."), ("staff", "Tracking changed.")]
+
+
+def test_staff_read_what_their_click_did(as_staff, order, ship):
+    ship(order)
+    shipped = f"Order {order.number} is on its way. alice@example.com gets an e-mail."
+    assert messages(as_staff, order) == [shipped]
+
+    ship(order, "Another number")
+    assert messages(as_staff, order) == [f"The tracking of order {order.number} was changed."]
+
+
+def messages(client, order: Order) -> list[str]:
+    return read(client.get(f"{LIST}{order.pk}/change/"), ".messagelist").items
 
 
 def test_the_parcel_is_of_one_order(as_bob, order, mug, purchase, ship):
