@@ -138,6 +138,18 @@ def test_a_payment_in_the_last_minute_is_recorded_and_not_released(as_alice, mug
     assert Product.objects.get().stock == 1
 
 
+def test_an_overdue_checkout_that_was_paid_is_asked_about_once(as_alice, mug, buy, run):
+    session_id = buy(as_alice, mug).stripe_session_id
+    pay(session_id)
+    Checkout.objects.update(expires_at=timezone.now())
+    with stripe_calls() as calls:
+        run()
+
+    assert [call.method for call in calls if session_id in call.path] == ["GET"]
+    assert "POST" not in {call.method for call in calls}
+    assert Order.objects.get().stripe_session_id == session_id
+
+
 def test_a_delayed_payment_is_waited_for(as_alice, mug, buy, clock, run):
     session_id = buy(as_alice, mug).stripe_session_id
     pay(session_id, delayed=True)

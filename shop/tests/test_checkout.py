@@ -338,6 +338,15 @@ def test_other_contents_end_the_earlier_checkout_first(as_alice, mug):
     assert "expired" in as_alice.get(first.url).text.lower()
 
 
+def test_who_cancels_comes_back_to_where_the_last_click_was(as_alice, mug):
+    as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1})
+    as_alice.post("/checkout/")
+    with stripe_calls() as calls:
+        buy(as_alice, mug)
+
+    assert "/home/?cancelled=" in calls[-1].form["cancel_url"]
+
+
 def test_a_new_price_makes_a_new_session(as_alice, mug):
     buy(as_alice, mug)
     Product.objects.update(price_cents=2400)

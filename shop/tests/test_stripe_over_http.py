@@ -4,6 +4,9 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import Mock
+from urllib.parse import parse_qsl
+from uuid import uuid4
 
 import pytest
 import stripe
@@ -73,13 +76,14 @@ def misbehave(settings, monkeypatch) -> Iterator[Callable[[Answer], list[dict]]]
         (status(503), 3, "expired"),
         (status(401), 1, "expired"),  # nothing was done
         (status(403), 1, "expired"),
+        (status(400, '{"error": {"type": "idempotency_error"}}'), 1, "expired"),
         (status(409), 3, "open"),  # what Stripe did is not known: the same key tells it
         (status(429), 1, "open"),
         (status(200, "not json"), 1, "open"),
         (status(200, "[1]"), 1, "open"),
         (cut, 1, "open"),
     ],
-    ids=["500", "503", "401", "403", "409", "429", "malformed", "a list", "cut"],
+    ids=["500", "503", "401", "403", "used key", "409", "429", "malformed", "a list", "cut"],
 )
 def test_a_shopper_reads_plain_words_whatever_stripe_does(
     as_alice, mug, misbehave, answer, tries, left, caplog
@@ -98,6 +102,33 @@ def test_a_shopper_reads_plain_words_whatever_stripe_does(
     assert len(requests) == tries
     assert str(checkout.pk) in caplog.text
     assert "alice" not in caplog.text
+
+
+def test_a_refund_is_asked_for_under_its_own_id(db, misbehave):
+    requests = misbehave(status(500))
+    refund_id = uuid4()
+    with pytest.raises(payments.AnswerIsSaved):
+        payments.create_refund(refund_id, "pi_1", 500, "duplicate")
+
+    assert len(requests) == 3
+    for request in requests:
+        assert request["headers"]["Idempotency-Key"] == f"refund-{refund_id}"
+        assert dict(parse_qsl(request["body"].decode())) == {
+            "payment_intent": "pi_1",
+            "amount": "500",
+            "metadata[refund]": str(refund_id),
+            "reason": "duplicate",
+        }
+
+
+@pytest.mark.parametrize("stumble", [AttributeError, KeyError, TypeError, ValueError])
+def test_whatever_the_sdk_stumbles_over_is_an_error_of_ours(db, stumble, monkeypatch):
+    with pytest.raises(payments.PaymentError), payments.asking("look", "it up"):
+        raise stumble
+
+    monkeypatch.setattr(payments, "configured_client", Mock(side_effect=stumble))
+    with pytest.raises(payments.BadSignature):
+        payments.parse_event(b"{}", "")
 
 
 def test_stripes_request_id_is_in_the_log(as_alice, mug, misbehave, caplog):
