@@ -40,12 +40,15 @@ FILES = [
 ]
 # Of these only what changes rows.
 MODELS = [file for file in FILES if "/models/" in file]
-CHANGES_ROWS = re.compile(r"\.update\(|\.save\(|get_or_create|select_for_update|lock\(|is_live|rank\(")
+CHANGES_ROWS = re.compile(
+    r"\.update\(|\.save\(|get_or_create|select_for_update|lock\(|is_live|rank\("
+)
 TESTS = ["orders/tests"]
 TESTS += [
     f"shop/tests/test_{name}.py"
-    for name in ("checkout", "stock", "only_this_one", "stripe_objects", "stripe_over_http")
+    for name in ("checkout", "cart", "money", "stock", "only_this_one", "stripe_objects")
 ]
+TESTS += ["shop/tests/test_stripe_over_http.py"]
 # What no test needs to notice: docs/payments.md says why.
 MAY_STAY = re.compile(r"^(.+) or (?:''|0)  ->  \1$")
 SECONDS = 20  # of computing, for the tests of one change
