@@ -156,6 +156,42 @@ def test_a_refund_that_fails_later_is_taken_back(order):
     assert made.status == Status.FAILED
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("pending", "requires_action"),
+        ("requires_action", "a new word"),
+        ("a new word", "pending"),
+        ("pending", "succeeded"),
+        ("pending", "canceled"),
+        ("succeeded", "failed"),
+    ],
+)
+def test_a_refund_moves_on(before, after):
+    refund = Refund(status=before)
+    refund.move_on(after)
+
+    assert refund.status == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("succeeded", "pending"),
+        ("succeeded", "a new word"),
+        ("failed", "succeeded"),
+        ("failed", "pending"),
+        ("canceled", "succeeded"),
+        ("canceled", "pending"),
+    ],
+)
+def test_a_refund_never_moves_back(before, after):
+    refund = Refund(status=before)
+    refund.move_on(after)
+
+    assert refund.status == before
+
+
 def test_a_stale_answer_does_not_bring_a_failed_refund_back(order):
     made = give_back(order, 3000)
     fail_refund(made.stripe_refund_id)
