@@ -199,7 +199,7 @@ def return_to(checkout: Checkout) -> str | None:
         close(checkout)
         return None
     session = follow(checkout)
-    if session and not checkout.has_time_left:
+    if not checkout.has_time_left:
         session = close(checkout)
     if not session:
         return None

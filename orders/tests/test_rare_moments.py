@@ -112,10 +112,24 @@ def test_a_page_that_another_request_got_is_ended_at_stripe_before_it_is_given_u
     checkout = buy(as_alice, mug)
     Checkout.objects.update(stripe_session_id=None, expires_at=timezone.now())
     meanwhile("create_session", another_gets_it)
-    reconcile(timezone.now() - timedelta(days=3))
+    report = reconcile(timezone.now() - timedelta(days=3))
 
     assert Checkout.objects.get().status == Status.EXPIRED
     assert session_status(checkout.stripe_session_id) == "expired"
+    assert +report.repaired == {"checkouts": 1}  # and no session that had been forgotten
+
+
+def test_a_checkout_whose_session_stripe_failed_to_make_is_given_up_by_the_reconciler(
+    as_alice, mug
+):
+    inject_fault("POST", "/v1/checkout/sessions", "connect_timeout", times=3)
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+    Checkout.objects.update(expires_at=timezone.now())
+    inject_fault("POST", "/v1/checkout/sessions", "error_500_saved")
+    report = reconcile(timezone.now() - timedelta(days=3))
+
+    assert (report.failures, +report.repaired) == (0, {"checkouts": 1})
+    assert Checkout.objects.get().status == Status.EXPIRED
 
 
 def test_a_page_that_was_paid_before_its_address_came_leads_to_the_order(as_alice, mug, meanwhile):
