@@ -156,8 +156,9 @@ class Checkout(models.Model):
             # Locked before the look at what is held: staff may just be counting.
             lock(Product.objects.filter(pk__in=self.lines.values("product_id")))
             for line in self.lines.filter(holds_stock=True):
-                counted = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
-                counted.update(stock=F("stock") + line.quantity)
+                # Where nobody counts, null stays null.
+                product = Product.objects.filter(pk=line.product_id or 0)
+                product.update(stock=F("stock") + line.quantity)
         return True
 
     def fail(self) -> bool:

@@ -57,8 +57,9 @@ def test_what_happens_to_a_checkout_happens_to_no_other(two, bob, act):
     assert ACTS[act](alices)
 
     assert of(bob) == before
+    said = alices.status
     alices.refresh_from_db()
-    assert alices.status != Status.OPEN
+    assert said == alices.status != Status.OPEN
 
 
 def test_a_session_is_stored_with_its_checkout_alone(two, bob):
@@ -68,6 +69,36 @@ def test_a_session_is_stored_with_its_checkout_alone(two, bob):
 
     bobs.refresh_from_db()
     assert bobs.stripe_session_id is None
+
+
+def test_a_session_that_is_stored_stays(two):
+    alices, _ = two
+    before = alices.stripe_session_id
+    assert alices.store_session(before)
+    assert not alices.store_session("cs_test_1")
+
+    alices.refresh_from_db()
+    assert alices.stripe_session_id == before
+
+
+@pytest.mark.parametrize("end", ["release", "fail", "release_unknown"])
+def test_what_is_paid_does_not_end_otherwise(two, end):
+    alices, _ = two
+    Checkout.objects.filter(pk=alices.pk).update(status=Status.PAID)
+    before = Checkout.objects.filter(pk=alices.pk).values().get()
+    assert not getattr(alices, end)()
+
+    assert Checkout.objects.filter(pk=alices.pk).values().get() == before
+
+
+def test_a_checkout_that_goes_on_meanwhile_is_not_given_up_as_unknown(two):
+    """Staff would not be asked to look for its payment."""
+    alices, _ = two
+    Checkout.objects.filter(pk=alices.pk).update(status=Status.PROCESSING)
+    assert not alices.release_unknown()
+
+    alices.refresh_from_db()
+    assert alices.status == Status.PROCESSING
 
 
 def test_a_checkout_takes_and_gives_back_its_own_products_alone(two, mug, bowl):
