@@ -471,6 +471,14 @@ def test_a_refund_that_stays_pending_is_told_once_in_the_history(order, sent_aga
     assert history(order) == ["Refund of $20.00 (duplicate), pending."]
 
 
+def test_an_earlier_refund_is_not_taken_for_one_that_stays_pending(order, sent_again):
+    give_back(order, 100)
+    inject_fault("POST", "/v1/refunds", "connect_timeout", times=6)
+    sent_again()
+
+    assert history(order) == ["Refund of $20.00 (duplicate), pending."]
+
+
 def test_a_form_whose_refund_was_refused_asks_for_nothing_more(order, sent_again):
     refund_at_stripe(order.stripe_payment_intent_id)
     first, again = sent_again()
