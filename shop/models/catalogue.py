@@ -176,11 +176,15 @@ class Product(models.Model):
         "variant",
         max_length=LONGEST_VARIANT,
         blank=True,
+        db_default="",
         help_text="What sets it apart in its family, such as: Small.",
     )
     description = models.TextField(blank=True, max_length=2000)
     details = models.TextField(
-        blank=True, max_length=2000, help_text="Material, size, care: what people look up."
+        blank=True,
+        db_default="",
+        max_length=2000,
+        help_text="Material, size, care: what people look up.",
     )
     price_cents = models.PositiveIntegerField("price")
     stock = models.IntegerField(
@@ -200,6 +204,7 @@ class Product(models.Model):
         "what the image shows",
         max_length=200,
         blank=True,
+        db_default="",
         help_text="For those who do not see it. Empty: the product's name.",
     )
     search_text = models.TextField(editable=False, default="")

@@ -67,7 +67,7 @@ class Checkout(models.Model):
     total_cents = models.PositiveBigIntegerField("total")
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     # The ways of delivery to choose from, with what each costs: a list of `Offer`.
-    delivery = models.JSONField(default=list, editable=False)
+    delivery = models.JSONField(default=list, db_default=[], editable=False)
     # JSON as text: PostgreSQL's own type does not keep the order, and then the second half of a
     # double click would send other bytes under the same idempotency key.
     session_params = models.TextField(default="{}", editable=False)
