@@ -20,8 +20,9 @@ chaos: .venv/development  ## two servers, PURCHASES=1000 and kill -9; then a lon
 	$(BIN)/python -m tests.chaos.run --purchases $(PURCHASES) --database postgres
 	HYPOTHESIS_PROFILE=chaos $(BIN)/python -m pytest tests/machine
 
-mutants: .venv/development  ## what no test would notice if it were wrong on the money path
+mutants: .venv/development  ## what no test would notice: wrong on the money path, missing in a page
 	$(BIN)/python -m tests.mutants
+	$(BIN)/python -m tests.mutants.templates
 
 lint: .venv/development  ## what CI checks before the tests
 	$(BIN)/ruff check .

@@ -13,8 +13,11 @@ from tests.pages import read
 
 
 def test_an_order_has_a_page_of_its_own(as_alice, in_may):
-    page = read(as_alice.get(f"/orders/{in_may.number}/"))
+    response = as_alice.get(f"/orders/{in_may.number}/")
+    page = read(response)
 
+    assert read(response, "head").title.startswith(f"Order {in_may.number} – ")
+    assert page.part(".facts").part("time").element.get("datetime") == "2026-05-03T09:30:00+00:00"
     assert page.headings == [f"Order {in_may.number}", "What happened"]
     assert page.facts == {
         "Status": "Paid",
@@ -117,8 +120,11 @@ def test_a_number_has_no_look_alikes(order):
 
 def test_a_receipt_can_be_printed(as_alice, as_bob, in_may, settings):
     url = f"/orders/{in_may.number}/receipt/"
-    page = read(as_alice.get(url))
+    response = as_alice.get(url)
+    page = read(response)
 
+    assert read(response, "head").title.startswith(f"Receipt for order {in_may.number} – ")
+    assert page.part("time").element.get("datetime") == "2026-05-03T09:30:00+00:00"
     assert page.headings == [f"Receipt from {settings.SHOP_NAME}"]
     assert page.facts == {
         "Order": in_may.number,

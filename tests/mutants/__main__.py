@@ -132,6 +132,9 @@ def test_function(test: str) -> str:
 class Mutants:
     """In place of pytest's own loop over the tests."""
 
+    mutants = staticmethod(mutants)
+    put_in_place = staticmethod(put_in_place)
+
     def __init__(self, files: list[str]) -> None:
         self.files = files
         self.found: Counter[int] = Counter()
@@ -150,7 +153,7 @@ class Mutants:
         ran_by = self.measure(session.items)
         gc.freeze()  # or each process copies whatever it collects
         for file in self.files:
-            for mutant in mutants(file):
+            for mutant in self.mutants(file):
                 while len(self.running) >= (os.cpu_count() or 1):
                     self.wait()
                 tests = sorted(ran_by(mutant), key=self.promise)
@@ -168,14 +171,7 @@ class Mutants:
         """Run all tests once; the result tells which of them run the lines of a mutant."""
         measured = coverage.Coverage(data_file=None, config_file=False, include=FILES)
         measured.start()
-        for item, following in zip(items, [*items[1:], items[0]], strict=True):
-            measured.switch_context(item.nodeid)
-            started = time.process_time()
-            reports = runtestprotocol(item, log=False, nextitem=following)
-            self.seconds[item.nodeid] = time.process_time() - started
-            if any(report.failed for report in reports):
-                print("fails already:", item.nodeid, file=self.out)
-                self.broken.add(item.nodeid)
+        self.run_all(items, measured.switch_context)
         measured.stop()
         data = measured.get_data()
         lines = {name: data.contexts_by_lineno(str(Path(name).resolve())) for name in FILES}
@@ -194,6 +190,16 @@ class Mutants:
 
         return ran_by
 
+    def run_all(self, items: list[pytest.Item], starting: Callable[[str], object]) -> None:
+        for item, following in zip(items, [*items[1:], items[0]], strict=True):
+            starting(item.nodeid)
+            started = time.process_time()
+            reports = runtestprotocol(item, log=False, nextitem=following)
+            self.seconds[item.nodeid] = time.process_time() - started
+            if any(report.failed for report in reports):
+                print("fails already:", item.nodeid, file=self.out)
+                self.broken.add(item.nodeid)
+
     def start(self, mutant: Mutant, items: list[pytest.Item]) -> None:
         connections.close_all()
         child = os.fork()
@@ -205,7 +211,7 @@ class Mutants:
         signal.alarm(20 * SECONDS)
         ended = KILLED  # also by whatever is raised
         try:
-            ended = self.ran(items) if put_in_place(mutant) else NOT_TRIED
+            ended = self.ran(items) if self.put_in_place(mutant) else NOT_TRIED
         finally:
             os._exit(ended)  # never on into pytest: the database is the other process's
 
@@ -235,10 +241,9 @@ class Mutants:
             print(WORDS[ended], mutant, file=self.out)
 
 
-def main() -> int:
-    plugin = Mutants(sys.argv[1:] or FILES)
+def main(plugin: Mutants, tests: list[str]) -> int:
     options = ["-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    status = pytest.main([*options, *TESTS], plugins=[plugin])
+    status = pytest.main([*options, *tests], plugins=[plugin])
     words = {KILLED: "killed"} | WORDS
     said = ", ".join(f"{plugin.found[ended]} {word}" for ended, word in words.items())
     print(said, file=plugin.out)
@@ -246,4 +251,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Mutants(sys.argv[1:] or FILES), TESTS))

@@ -1,0 +1,127 @@
+"""Take each value and each condition out of the pages in turn, and list what no test noticed.
+
+    python -m tests.mutants.templates [templates/orders ...]
+
+A template loses one `{{ … }}`, or the tags of one `{% if %}`, or what stands in one branch of it;
+then the tests that render this template run until one of them fails. Files stay as they are: the
+template is changed on its way to Django's engine.
+"""
+
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from django.template import engines
+from django.template.loaders import app_directories, filesystem
+from django.test.signals import template_rendered
+
+from tests.mutants.__main__ import Mutants, main
+
+FOLDERS = ["templates", "stripe_simulator/templates"]
+# What drives other programs, or takes long, renders nothing that the others do not.
+LEFT_OUT = ["--ignore-glob=tests/*/*", "--ignore=tests/test_mutants_of_templates.py"]
+TESTS = ["accounts", "shop", "orders", "config", "stripe_simulator", "tests", *LEFT_OUT]
+
+# What may go although no test misses it: the words of the mutant, and why.
+MAY_STAY: dict[str, str] = {}
+
+TAG = re.compile(r"{%\s*(if|elif|else|endif)\b.*?%}", re.S)
+VARIABLE = re.compile(r"{{.*?}}", re.S)
+
+
+class Mutant(NamedTuple):
+    file: str
+    line: int
+    words: str  # "{{ order.number }}", "{% if order %}: the tags", with "(2)" if again
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.words}"
+
+
+def mutants(file: str) -> Iterator[Mutant]:
+    for mutant in without_one(file, Path(file).read_text(encoding="utf-8")):
+        if not any(re.search(words, f"{file} {mutant.words}") for words in MAY_STAY):
+            yield mutant
+
+
+def without_one(file: str, source: str) -> Iterator[Mutant]:
+    seen: Counter[str] = Counter()
+
+    def without(*spans: tuple[int, int], words: str) -> Mutant:
+        words = " ".join(words.split())
+        seen[words] += 1
+        number = f" ({seen[words]})" if seen[words] > 1 else ""
+        changed = source
+        for start, end in sorted(spans, reverse=True):
+            changed = changed[:start] + changed[end:]
+        return Mutant(file, source.count("\n", 0, min(spans)[0]) + 1, words + number, changed)
+
+    for variable in VARIABLE.finditer(source):
+        yield without(variable.span(), words=variable[0])
+    for tags in conditions(source):
+        yield without(*(tag.span() for tag in tags), words=f"{tags[0][0]}: the tags")
+        for tag, following in pairwise(tags):
+            if source[tag.end() : following.start()].strip():
+                yield without((tag.end(), following.start()), words=f"{tag[0]}: what is in it")
+
+
+def conditions(source: str) -> Iterator[list[re.Match[str]]]:
+    """The tags of each condition: if, elif …, else, endif."""
+    opened: list[list[re.Match[str]]] = []
+    for tag in TAG.finditer(source):
+        if tag[1] == "if":
+            opened.append([])
+        opened[-1].append(tag)
+        if tag[1] == "endif":
+            yield opened.pop()
+
+
+def put_in_place(mutant: Mutant) -> bool:
+    """Make this process render the mutant."""
+    for loader in (filesystem.Loader, app_directories.Loader):
+        get_contents = loader.get_contents
+
+        def changed(self: Any, origin: Any, get_contents: Any = get_contents) -> str:
+            if Path(origin.name) == Path(mutant.file).resolve():
+                return mutant.source
+            return get_contents(self, origin)
+
+        loader.get_contents = changed  # type: ignore[method-assign]
+    for engine in engines.all():
+        for loaded in engine.engine.template_loaders:
+            loaded.reset()
+    return True
+
+
+class TemplateMutants(Mutants):
+    mutants = staticmethod(mutants)
+    put_in_place = staticmethod(put_in_place)
+
+    def measure(self, items: list[pytest.Item]) -> Callable[[Mutant], set[str]]:
+        """Run all tests once; the result tells which of them render the template of a mutant."""
+        rendered_by = defaultdict(set)
+        running = [""]
+
+        def note(sender: Any, **kwargs: Any) -> None:
+            if (path := Path(sender.origin.name)).is_relative_to(Path.cwd()):
+                rendered_by[path.relative_to(Path.cwd()).as_posix()].add(running[-1])
+
+        template_rendered.connect(note)
+        self.run_all(items, running.append)
+        template_rendered.disconnect(note)
+        return lambda mutant: rendered_by[mutant.file] - self.broken
+
+
+def files(places: list[str]) -> list[str]:
+    found = [[path] if path.is_file() else path.rglob("*.*") for path in map(Path, places)]
+    return sorted({path.as_posix() for paths in found for path in paths})
+
+
+if __name__ == "__main__":
+    sys.exit(main(TemplateMutants(files(sys.argv[1:] or FOLDERS)), TESTS))

@@ -1,0 +1,54 @@
+"""The tool behind `make mutants` that takes words out of pages."""
+
+import re
+from pathlib import Path
+
+from tests.mutants.templates import FOLDERS, MAY_STAY, Mutant, files, without_one
+
+PAGE = """<p>{{ a }}, {{ a }}</p>
+{% if b %}{{ c }}{% elif d %}<i>d</i>{% else %}<b>e</b>{% endif %}"""
+
+
+def all_mutants() -> list[Mutant]:
+    """Those that may stay, too."""
+    return [
+        mutant
+        for file in files(FOLDERS)
+        for mutant in without_one(file, Path(file).read_text(encoding="utf-8"))
+    ]
+
+
+def test_each_mutant_lacks_one_thing():
+    lacking = {
+        mutant.words: mutant.source.splitlines() for mutant in without_one("page.html", PAGE)
+    }
+
+    first, second = PAGE.splitlines()
+    assert lacking == {
+        "{{ a }}": ["<p>, {{ a }}</p>", second],
+        "{{ a }} (2)": ["<p>{{ a }}, </p>", second],
+        "{{ c }}": [first, "{% if b %}{% elif d %}<i>d</i>{% else %}<b>e</b>{% endif %}"],
+        "{% if b %}: the tags": [first, "{{ c }}<i>d</i><b>e</b>"],
+        "{% if b %}: what is in it": [
+            *(first, "{% if b %}{% elif d %}<i>d</i>{% else %}<b>e</b>{% endif %}")
+        ],
+        "{% elif d %}: what is in it": [
+            *(first, "{% if b %}{{ c }}{% elif d %}{% else %}<b>e</b>{% endif %}")
+        ],
+        "{% else %}: what is in it": [
+            *(first, "{% if b %}{{ c }}{% elif d %}<i>d</i>{% else %}{% endif %}")
+        ],
+    }
+
+
+def test_every_mutant_of_our_templates_has_a_name_of_its_own():
+    names = [(mutant.file, mutant.words) for mutant in all_mutants()]
+
+    assert len(names) == len(set(names)) > 400
+
+
+def test_whatever_may_stay_is_still_there():
+    names = [f"{mutant.file} {mutant.words}" for mutant in all_mutants()]
+
+    for words in MAY_STAY:
+        assert any(re.search(words, name) for name in names), words
