@@ -21,6 +21,11 @@ def read(page: HttpResponse | str, place: str = "main") -> "Part":
     return Part(html5lib.parse(text, namespaceHTMLElements=False)).part(place)
 
 
+def told(page: HttpResponse) -> list[str]:
+    """What the admin says about what was just done."""
+    return read(page, ".messagelist").items
+
+
 def words(element: Element) -> str:
     """What an element says, in one line; what stands in different blocks is not run together."""
     return " ".join("".join(_pieces(element)).split())

@@ -32,6 +32,7 @@ from stripe_simulator.testing import (
     set_nulls,
     set_webhooks,
 )
+from tests.pages import read, told
 
 # `...` takes the field away.
 ODD = [None, ..., "\ud800" + "x" * 5000, 10**18, [{"id": 7}], {"object": "list", "data": None}]
@@ -91,7 +92,7 @@ def test_with_nulls_in_all_that_may_be_null_a_payment_is_recorded(paid, as_alice
         assert post(payload, signed(payload)).status_code == 200
     elif way == "success page":
         page = as_alice.get("/success/", {"session_id": paid.stripe_session_id})
-        assert "Order received" in page.text
+        assert read(page).headings[0] == "Order received"
     else:
         run()
 
@@ -245,7 +246,7 @@ def test_refunds_of_other_tools_keep_neither_webhook_nor_reconciler_nor_staff_fr
     asked = refund_form(as_staff, order)
     page = as_staff.post(f"/admin/orders/order/{order.pk}/refund/", asked, follow=True)
 
-    assert "$1.00 refunded." in page.text
+    assert told(page) == ["$1.00 refunded."]
     assert not StripeEvent.objects.filter(handled_at=None).exists()
     assert not run().failures
     order.refresh_from_db()
@@ -272,7 +273,7 @@ def test_an_odd_refund_is_counted_and_keeps_staff_from_nothing(order, as_staff, 
     assert order.refunded_cents == 500
     asked = refund_form(as_staff, order)
     page = as_staff.post(f"/admin/orders/order/{order.pk}/refund/", asked, follow=True)
-    assert "$1.00 refunded." in page.text
+    assert told(page) == ["$1.00 refunded."]
 
 
 @pytest.mark.parametrize("odd", ODD, **NAMED)

@@ -33,15 +33,15 @@ def orders(as_alice, as_bob, mug, bowl, purchase) -> list[Order]:
     return made
 
 
-def listed(client, tile: Tile) -> str:
-    """The list that a tile leads to."""
+def listed(client, tile: Tile, column: str) -> list[str]:
+    """What stands in a column of the list that a tile leads to."""
     shown = read(client.get(INDEX), ".tiles")
     assert shown.link(" ".join(filter(None, (tile.name, tile.value, tile.note)))) == tile.url
     urgent = {link.get("href") for link in shown.find(".urgent")}
     assert (tile.url in urgent) is tile.is_urgent
     page = client.get(tile.url)
     assert page.status_code == 200
-    return page.text
+    return read(page).column(column)
 
 
 def test_revenue_is_what_came_in_and_stayed(orders, tile):
@@ -70,30 +70,26 @@ def test_money_of_another_currency_is_not_added_up(orders, tile):
 
 @pytest.mark.parametrize(("name", "shown"), [("Today", [True, False]), ("30 days", [True, True])])
 def test_revenue_leads_to_its_orders(as_staff, orders, tile, name, shown):
-    page = listed(as_staff, tile(name))
+    numbers = listed(as_staff, tile(name), "Number")
 
-    assert [order.number in page for order in orders] == shown
+    assert [order.number in numbers for order in orders] == shown
 
 
 def test_what_needs_a_review_or_is_to_ship_leads_to_its_orders(as_staff, orders, tile):
     orders[0].ask_for_review("A difference.")
     Order.objects.filter(pk=orders[1].pk).update(shipping_address="1 High Street")
 
-    for name, shown, hidden in (("Needs review", *orders), ("To ship", *orders[::-1])):
-        page = listed(as_staff, tile(name))
+    for name, shown in (("Needs review", orders[0]), ("To ship", orders[1])):
         assert tile(name).value == "1"
-        assert shown.number in page
-        assert hidden.number not in page
+        assert listed(as_staff, tile(name), "Number") == [shown.number]
 
 
 def test_what_is_low_on_stock_leads_to_its_products(as_staff, mug, bowl, tile):
     Product.objects.filter(pk=mug.pk).update(stock=3)
     Product.objects.filter(pk=bowl.pk).update(stock=3, is_active=False)  # nobody waits for it
 
-    page = listed(as_staff, tile("Low on stock"))
     assert tile("Low on stock").value == "1"
-    assert "Speckled mug" in page
-    assert "Walnut bowl" not in page
+    assert listed(as_staff, tile("Low on stock"), "Name") == ["Speckled mug"]
 
 
 def test_a_webhook_that_works_says_so(orders, tile):
@@ -113,11 +109,11 @@ def test_orders_whose_events_did_not_come_are_urgent(as_alice, mug, purchase, ti
 
 def test_events_that_failed_are_urgent_and_listed(as_staff, orders, tile):
     StripeEvent.objects.create(stripe_event_id="evt_failed", type="x", object_id="x", error="x")
-    page = listed(as_staff, tile("Webhook"))
+    events = listed(as_staff, tile("Webhook"), "Error")
 
     assert (tile("Webhook").value, tile("Webhook").is_urgent) == ("1", True)
     assert "could not be handled" in tile("Webhook").note
-    assert page.count('class="action-select"') == 1
+    assert events == ["x"]
 
 
 @pytest.mark.parametrize(
