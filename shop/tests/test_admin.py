@@ -170,18 +170,16 @@ def test_products_are_switched_in_bulk(as_staff, mug, bowl, action, is_active):
 @pytest.mark.parametrize("words", ["mug", "tea", "kitchen", "speckled mug"])
 def test_a_product_is_found_by_name_description_and_category(as_staff, mug, bowl, words):
     Product.objects.filter(pk=bowl.pk).update(category=Category.objects.create(name="x", slug="x"))
-    page = as_staff.get(LIST, {"q": words}).text
+    page = read(as_staff.get(LIST, {"q": words}))
 
-    assert "Speckled mug" in page
-    assert "Walnut bowl" not in page
+    assert page.column("Name") == ["Speckled mug"]
 
 
 def test_products_are_filtered_by_active_and_category(as_staff, mug, bowl):
     Product.objects.filter(pk=bowl.pk).update(is_active=False)
-    page = as_staff.get(LIST, {"is_active__exact": 1, "category__id__exact": mug.category.pk}).text
+    asked = {"is_active__exact": 1, "category__id__exact": mug.category.pk}
 
-    assert "Speckled mug" in page
-    assert "Walnut bowl" not in page
+    assert read(as_staff.get(LIST, asked)).column("Name") == ["Speckled mug"]
 
 
 def test_a_product_that_was_never_bought_can_be_removed(as_staff, mug):
