@@ -96,7 +96,9 @@ def test_an_order_shows_its_lines_money_and_payment(as_staff, order):
             "Total": "$38.00",
         }
     ]
-    assert page.part("#lines-group").headings == ["Order lines"]
+    lines = page.part("#lines-group")
+    assert lines.headings == ["Order lines"]
+    assert lines.part("section").element.get("aria-labelledby") == lines.all("h2")[0].get("id")
     assert page.facts["Stripe session"] == order.stripe_session_id
     assert (page.facts["User"], page.facts["E-mail"]) == ("alice", "alice@example.com")
     assert "Total $38.00" in page.facts["Amounts"]

@@ -11,7 +11,7 @@ from orders.overview import Tile, overview
 from orders.refunds import refund
 from shop.models import Product
 from stripe_simulator.testing import deliver_due, set_webhooks
-from tests.pages import read
+from tests.pages import read, words
 
 INDEX = "/admin/"
 
@@ -131,6 +131,8 @@ def test_staff_see_the_numbers_of_what_they_may_see(orders, permission, names, a
     assert [tile.name for tile in page.context["tiles"]] == names
     shown = read(page).part(".tiles").items if names else []
     assert len(shown) == len(names)
+    noted = [tile.note for tile in page.context["tiles"] if tile.note]
+    assert [words(note) for note in read(page).find(".tile-note")] == noted
     assert any("$38.00" in words for words in shown) is (permission == "view_order")
     assert read(page).has(".tiles") is bool(names)
 

@@ -282,6 +282,8 @@ def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alic
     assert read(page).paragraphs[0] == "Paid $95.00, refunded $30.00, left $65.00."
     assert read(page).field("Amount (USD)") == "65.00"
     assert read(page).buttons == {"Continue": ""}
+    reason = {"reason": "requested_by_customer"}
+    assert read(page).sent == {"amount": "65.00"} | reason | form(page)
 
     asked = {"amount": "20.00", "reason": "duplicate"} | form(page)
     confirmation = as_staff.post(url(order), asked)
@@ -311,6 +313,21 @@ def test_the_refund_page_says_where_it_is(as_staff, order):
         ("Orders", "/admin/orders/order/"),
         (order.number, f"/admin/orders/order/{order.pk}/change/"),
     ]
+
+
+def test_the_refund_page_looks_like_the_rest_of_the_admin(as_staff, order):
+    styles = [link.get("href") for link in read(as_staff.get(url(order)), "head").all("link")]
+
+    for style in ("admin/css/base.css", "shop/css/admin.css", "admin/css/forms.css"):
+        assert f"/static/{style}" in styles
+
+
+def test_a_form_that_was_tampered_with_is_refused_in_words(as_staff, order):
+    asked = {"amount": "1.00", "reason": "duplicate", "refund_id": "x", "confirmed": "true"}
+    page = as_staff.post(url(order), asked)
+
+    assert read(page, ".errorlist").items == page.context["form"].errors["refund_id"]
+    assert not Refund.objects.exists()
 
 
 def test_a_double_click_on_the_confirmation_refunds_once(as_staff, order):

@@ -11,7 +11,7 @@ from orders.models import Order
 from orders.recording import record_order
 from orders.refunds import refund
 from stripe_simulator.testing import pay
-from tests.pages import read, told
+from tests.pages import read, told, words
 
 LIST = "/admin/orders/order/"
 LINK = "https://carrier.example/track/AB123"
@@ -103,6 +103,18 @@ def test_the_buyer_gets_one_mail_however_often_it_is_saved(order, ship, settings
         f"Tracking number: {NUMBER}\nFollow the parcel: {LINK}\nYour order: {link}",
     ]
     assert (order.tracking_number, order.shipped_at) == ("Another number", shipped_at)
+
+
+def test_the_mail_says_no_more_than_there_is(order, ship, settings):
+    Order.objects.update(shipping_address="")
+    ship(order, "", "")
+
+    (message,) = mail.outbox
+    assert message.body.strip().split("\n\n") == [
+        f"Your order {order.number} at {settings.SHOP_NAME} is on its way.",
+        "2 × Speckled mug",
+        f"Your order: {settings.SITE_URL}{order.get_absolute_url()}",
+    ]
 
 
 def test_what_did_not_change_is_no_news(as_staff, order, ship):
@@ -201,6 +213,44 @@ def test_looking_ships_nothing(as_staff, order):
     assert "alice@example.com gets one e-mail with what you write here." in page.paragraphs
     order.refresh_from_db()
     assert not order.shipped_at
+
+
+def test_who_packs_reads_what_else_happened_to_the_order(as_staff, order):
+    refund(order, 1900, "requested_by_customer", uuid4())
+    Order.objects.get().ask_for_review("A difference.")
+    page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
+
+    review = "This order needs review"
+    assert page.headings == [f"Ship order {order.number}", review, "Send it to"]
+    assert page.paragraphs[:2] == ["A difference.", "Partially refunded."]
+
+
+def test_what_was_sent_can_be_corrected_without_another_mail(as_staff, order, ship):
+    ship(order)
+    page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
+
+    assert page.headings == [f"Tracking of order {order.number}", "Sent to"]
+    assert page.paragraphs[0].startswith("It is on its way. A correction shows on the order’s page")
+    assert "gets one e-mail" not in page.text
+    assert page.fields == {"Tracking number": NUMBER, "Tracking link": LINK}
+    assert page.buttons == {"Save": ""}
+
+
+def test_without_an_address_the_page_names_none_and_promises_no_mail(as_staff, order):
+    Order.objects.update(email="", shipping_address="")
+    page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
+
+    assert page.headings == [f"Ship order {order.number}"]
+    assert "e-mail" not in page.text
+
+
+def test_a_field_that_needs_words_has_them_where_it_points(as_staff, order):
+    page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
+
+    (help_text,) = page.find(".help")
+    assert words(help_text) == "The carrier's page about this parcel."
+    (field,) = [field for field in page.all("input") if field.get("aria-describedby")]
+    assert field.get("aria-describedby") == help_text.get("id")
 
 
 def test_who_packs_finds_what_is_to_ship(as_staff, order, ship):
