@@ -123,6 +123,28 @@ def test_what_makes_no_sense_is_kept_and_explained_and_changes_nothing(filled, a
     assert quantities(alice) == {"Speckled mug": 2, "Walnut bowl": 1}
 
 
+def test_what_makes_no_sense_about_a_product_that_is_gone_is_explained_beside_it(filled, mug):
+    Product.objects.filter(pk=mug.pk).update(is_active=False)
+    page = read(filled.post("/cart/update/", {f"quantity-{mug.pk}": "lots"}))
+
+    problem = "Choose a whole number from 0 to 99."
+    assert page.part(".notice-error").links == [(problem, f"#id_quantity-{mug.pk}")]
+    assert page.part(".gone").items == [
+        f"Speckled mug No longer available {problem} Remove Speckled mug"
+    ]
+    assert page.part(".gone").part("li").element.get("id") == f"id_quantity-{mug.pk}"
+
+
+def test_a_quantity_that_the_browser_did_not_send_is_shown_as_it_was(filled, mug, bowl):
+    Product.objects.filter(pk=mug.pk).update(is_active=False)
+    page = read(filled.post("/cart/update/", {f"quantity-{bowl.pk}": "lots"}))
+    assert page.part(".gone").part("li").element.get("id") is None
+
+    Product.objects.filter(pk=mug.pk).update(is_active=True)
+    page = read(filled.post("/cart/update/", {f"quantity-{bowl.pk}": "lots"}))
+    assert page.row("Speckled mug")["Quantity"] == "2"
+
+
 def test_taking_out_can_be_undone(filled, alice, mug):
     page = filled.post("/cart/update/", {"remove": mug.pk}, follow=True)
     assert "Speckled mug" not in quantities(alice)

@@ -80,6 +80,7 @@ def test_the_search_stays_in_the_box_and_the_count_is_said(as_alice, shelf):
     assert page.field("Sort by") == "name"
     assert page.notices == ["1 result for “mug”"]
     assert page.link("Clear search") == "/home/"
+    assert not page.has(".pagination-area")
 
 
 @pytest.mark.parametrize(

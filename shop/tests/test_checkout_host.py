@@ -3,6 +3,7 @@
 import pytest
 
 from shop.checkout_host import is_allowed_checkout_url
+from tests.pages import read
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,15 @@ def test_a_page_elsewhere_is_not_allowed_and_the_log_names_the_setting(url, capl
     assert not is_allowed_checkout_url(url)
     assert "STRIPE_CHECKOUT_HOST" in caplog.text
     assert "cs_test_1" not in caplog.text
+
+
+def test_where_a_browser_would_not_follow_a_link_leads_to_the_payment(as_alice, mug, settings):
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}).url
+    settings.SITE_URL = "https://shop.example.com"
+    instead = read(as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}))
+
+    assert instead.headings == ["On to the payment"]
+    assert instead.links == [("Go to the payment page", page)]
 
 
 def test_a_checkout_domain_of_the_account_is_allowed_once_the_policy_names_it(settings):

@@ -52,6 +52,14 @@ def test_what_is_sold_out_is_still_to_be_seen_but_cannot_be_bought(as_alice, mug
     assert read(as_alice.get(mug.get_absolute_url()), ".sold-out").text.startswith("Sold out.")
 
 
+def test_a_buy_that_comes_too_late_leads_from_the_problem_to_why(as_alice, mug):
+    Product.objects.update(stock=0)
+    page = read(as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}))
+
+    (href,) = page.part(".notice-error").targets
+    assert page.part(".sold-out").element.get("id") == href.removeprefix("#")
+
+
 def test_the_link_of_a_product_says_that_it_is_sold_out(as_alice, mug):
     Product.objects.update(stock=0)
 

@@ -1,0 +1,39 @@
+"""The page of one product."""
+
+from shop.models import Product
+from tests.pages import read
+
+
+def test_the_page_of_a_product_says_all_that_a_buyer_needs(as_alice, mug):
+    page = as_alice.get(mug.get_absolute_url())
+    product = read(page, "article")
+
+    assert read(page, "head").title.startswith("Speckled mug – ")
+    assert product.headings == ["Speckled mug"]
+    assert product.part(".price").text == "$19.00"
+    assert product.part(".prose").text == "Holds tea."
+    assert product.sent == {"quantity": "1", "price_seen": "1900"}
+    assert product.buttons == {
+        "Buy Speckled mug": f"/checkout/{mug.pk}/",
+        "Add to cart Speckled mug": f"/cart/add/{mug.pk}/",
+    }
+
+
+def test_from_a_product_one_comes_to_its_category_and_to_all_products(as_alice, mug):
+    product = read(as_alice.get(mug.get_absolute_url()), "article")
+
+    assert product.link("Everything in Kitchen") == "/home/?category=kitchen"
+    assert product.link("All products") == "/home/"
+
+
+def test_a_product_without_a_description_leaves_no_gap_for_it(as_alice, mug):
+    Product.objects.update(description="")
+
+    assert not read(as_alice.get(mug.get_absolute_url())).has(".prose")
+
+
+def test_lines_of_a_description_stay_lines(as_alice, mug):
+    Product.objects.update(description="Holds tea.\n\nAnd milk.")
+    prose = read(as_alice.get(mug.get_absolute_url()), ".prose")
+
+    assert prose.paragraphs == ["Holds tea.", "And milk."]
