@@ -132,7 +132,6 @@ def test_an_address_that_registers_all_the_time_waits_and_learns_nothing(client,
     page = client.post(url, taken)
 
     assert page.status_code == 429
-    assert "Too many attempts. Wait 60 minutes and try again." in read(page).text
     assert read(page).part(".notice-error").items == [
         "Too many attempts. Wait 60 minutes and try again."
     ]
@@ -145,7 +144,8 @@ def test_a_mailbox_is_not_flooded_with_reset_links(client, alice, mailoutbox):
         page = client.post("/accounts/password_reset/", {"email": address})
 
     assert page.status_code == 429
-    assert "Too many attempts." in read(page).text
+    (problem,) = read(page).part(".notice-error").items
+    assert problem.startswith("Too many attempts.")
     assert len(mailoutbox) == 5
 
 

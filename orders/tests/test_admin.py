@@ -266,7 +266,7 @@ def test_what_happens_while_staff_settle_is_shown_at_once(as_staff, order, monke
     page = as_staff.post(review_url(order), {"note": "Done.", "reasons_read": 1})
 
     assert "something else has happened" in read(page, ".messagelist").text
-    assert "A dispute." in read(page).text
+    assert "A dispute." in read(page).paragraphs[0]
 
 
 def test_a_review_is_of_one_order(as_staff, order, bobs_order):
