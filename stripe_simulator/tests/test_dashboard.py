@@ -1,9 +1,12 @@
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from stripe_simulator import events
 from stripe_simulator.testing import deliver_due, pay
+from tests.pages import read, words
 
+SHOP = settings.SHOP_NAME
 DASHBOARD = "/stripe-simulator/"
 
 
@@ -27,6 +30,36 @@ def test_each_payment_offers_what_can_happen_to_it_next(create):
     assert offered(debit) == ["settle", "fail", "resend"]
 
 
+def test_the_list_says_of_each_payment_what_became_of_it(session, inbox):
+    pay(session.id)
+    page = read(Client().get(DASHBOARD))
+
+    assert page.headings == [f"Payments to {SHOP}", "The shop’s webhook", "Checkouts"]
+    (row,) = page.find(".session-what")
+    assert words(row).startswith("$38.00 paid alice@example.com cs_test_")
+    assert page.part(".session-events").text.startswith("Events: ")
+    which = f"$38.00, {session.id[-6:]}"
+    acts = {"refund", "dispute", "resend"}
+    assert {url for name, url in page.buttons.items() if name.endswith(which)} == {
+        f"{DASHBOARD}sessions/{session.id}/{act}/" for act in acts
+    }
+    assert page.notices == []
+
+
+def test_a_payment_that_was_not_begun_can_be_opened(session):
+    page = read(Client().get(DASHBOARD))
+
+    assert page.link("Open") == session.url
+    assert "no email yet" not in page.text
+    assert page.part(".session-events").text == "Events: none sent"
+
+
+def test_an_empty_list_says_what_to_do(db):
+    page = read(Client().get(DASHBOARD))
+
+    assert page.items == ["No checkouts yet. Buy something in the shop."]
+
+
 @pytest.mark.parametrize(
     ("before", "act", "state", "event"),
     [
@@ -46,7 +79,8 @@ def test_every_button_does_what_it_says(session, inbox, before, act, state, even
     for earlier in before[1:]:
         press(session, earlier)
     page = press(session, act)
-    assert "Done" in page.content.decode()
+    (done,) = read(page).notices
+    assert done.startswith("Done")
     assert page.context["rows"][0]["state"] == state
     deliver_due()
     assert event in inbox.types
@@ -63,7 +97,8 @@ def test_events_can_be_sent_again(session, inbox):
 
 def test_what_stripe_would_refuse_is_said_and_changes_nothing(session):
     page = press(session, "settle")
-    assert "no delayed payment under way" in page.content.decode()
+    (said,) = read(page).notices
+    assert "no delayed payment under way" in said
 
 
 def test_an_act_that_does_not_exist_or_a_get_is_refused(session):

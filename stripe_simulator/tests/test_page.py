@@ -1,14 +1,16 @@
-import re
 import threading
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from stripe_simulator import money, store
 from stripe_simulator.testing import apply_promotion_code, deliver_due, expire, pay, settle
+from tests.pages import read, words
 
 from .conftest import CANCEL, SUCCESS, line, way
 
+SHOP = settings.SHOP_NAME
 FORM = {
     "email": "alice@example.com",
     "number": "4242 4242 4242 4242",
@@ -42,9 +44,16 @@ def status(api, session) -> tuple[str, str]:
 def test_the_page_shows_what_is_bought_and_pays_with_one_press(api, create, inbox):
     session = create(line_items=[line(), line("Bowl", 5450, 1)])
     page = Client().get(path(session))
-    html = page.content.decode()
-    for text in ("TEST", "Mug", "Qty 2, $19.00 each", "Bowl", "$54.50", "Pay $92.50", CANCEL):
-        assert text in html
+    summary = read(page, ".summary")
+    assert summary.headings == [f"Pay {SHOP} $92.50"]
+    assert summary.items == ["Mug Qty 2, $19.00 each $38.00", "Bowl Qty 1 $54.50"]
+    assert summary.facts == {"Subtotal": "$92.50", "Total due": "$92.50"}
+    assert summary.links == [(f"← Back to {SHOP}", CANCEL)]
+    assert read(page, "header").paragraphs == ["TEST Payments are simulated"]
+    assert read(page, "title").text == f"Pay {SHOP} · Test mode"
+    assert "Pay $92.50" in read(page).buttons
+    assert not read(page).has(".errors")
+    assert read(page).fields["Card number"] == "4242 4242 4242 4242"
     form = page.context["form"]
     preset = {name: form[name].value() or "" for name in form.fields}
     response = Client().post(path(session), preset | {"action": "pay"})
@@ -74,11 +83,12 @@ def test_events_that_are_not_to_come_now_do_not_hold_up_the_page(session, inbox,
 
 def test_a_declined_card_stays_on_the_page_with_what_was_typed(api, session):
     page = press(session, number="4000 0000 0000 0002", name="Ælice")
-    html = page.content.decode()
     assert page.status_code == 200
-    assert '<a href="#id_number">Card number: Your card was declined.</a>' in html
-    assert 'value="4000 0000 0000 0002"' in html
-    assert 'value="Ælice"' in html
+    errors = read(page, ".errors")
+    assert errors.links == [("Card number: Your card was declined.", "#id_number")]
+    assert read(page, "#id_number_error").text == "Your card was declined."
+    assert read(page).fields["Card number"] == "4000 0000 0000 0002"
+    assert "Ælice" in read(page).fields.values()
     assert status(api, session) == ("open", "unpaid")
 
 
@@ -99,10 +109,12 @@ def test_a_declined_card_stays_on_the_page_with_what_was_typed(api, session):
 def test_a_bad_field_is_named_at_the_field_and_nothing_is_charged(session, field, typed, complaint):
     page = press(session, **{field: typed})
     assert list(page.context["form"].errors) == [field]
-    html = page.content.decode()
-    assert complaint in html
-    assert f'<a href="#id_{field}">' in html
-    assert re.search(rf'<input[^>]*aria-describedby="id_{field}_error"[^>]*id="id_{field}"', html)
+    ((said, href),) = read(page, ".errors").links
+    assert complaint in said
+    assert href == f"#id_{field}"
+    assert complaint in read(page, f"#id_{field}_error").text
+    described = read(page, f"#id_{field}").element.get("aria-describedby")
+    assert described == f"id_{field}_error"
     with store.transaction() as db:
         assert db.find("charge") == []
 
@@ -131,13 +143,15 @@ def test_an_email_is_asked_for_only_when_the_shop_does_not_know_it(api, create):
 def test_the_bank_may_ask_to_confirm(api, session, outcome, target, state):
     response = press(session, number="4000 0025 0000 3155")
     assert response["Location"] == f"{path(session)}confirm/"
-    assert "$38.00" in Client().get(response["Location"]).content.decode()
+    (_, asks, *_) = read(Client().get(response["Location"])).paragraphs
+    assert asks.startswith(f"{SHOP} asks for $38.00 from your card")
     response = Client().post(response["Location"], {"outcome": outcome})
     assert response.status_code == 303
     assert target in response["Location"]
     assert status(api, session)[0] == state
     if state == "open":
-        assert "did not confirm" in Client().get(response["Location"]).content.decode()
+        (said,) = read(Client().get(response["Location"]), ".errors").items
+        assert "did not confirm" in said
         assert press(session).status_code == 303
 
 
@@ -157,8 +171,11 @@ def test_a_bank_debit_needs_no_card_and_is_settled_later(api, session):
 def test_the_way_back_can_be_lost_after_paying(api, session, inbox):
     page = press(session, action="pay_and_leave")
     assert page.status_code == 200
-    assert "You closed the tab" in page.content.decode()
-    assert "/success/" not in page.content.decode()
+    assert read(page).headings == ["You closed the tab"]
+    (paid, look) = read(page).paragraphs
+    assert paid.startswith(f"$38.00 is paid, and the way back to {SHOP} is lost.")
+    assert look == f"Open {SHOP} yourself to look."
+    assert read(page).links == []
     assert status(api, session) == ("complete", "paid")
     assert inbox.types == ["checkout.session.completed"]
 
@@ -167,19 +184,30 @@ def test_a_complete_checkout_leads_on_and_an_expired_one_back(create):
     complete, expired = create(), create()
     pay(complete.id)
     expire(expired.id)
-    html = Client().get(path(complete)).content.decode()
-    assert f"/success/?session_id={complete.id}" in html
-    html = Client().get(path(expired)).content.decode()
-    assert "This checkout has expired" in html
-    assert CANCEL in html
+    page = read(Client().get(path(complete)))
+    success = SUCCESS.replace("{CHECKOUT_SESSION_ID}", complete.id)
+    assert page.links == [(f"Continue to {SHOP}", success)]
+    assert page.paragraphs[0] == f"Nothing more is charged here. {SHOP} has the rest."
+    page = read(Client().get(path(expired)))
+    assert page.headings == ["This checkout has expired"]
+    assert page.paragraphs[0] == f"You have not been charged. Go back to {SHOP} to start again."
+    assert page.links == [(f"Back to {SHOP}", CANCEL)]
     for session in (complete, expired):
-        assert "card number" not in press(session).content.decode().lower()
+        assert read(press(session)).fields == {}
+
+
+def test_without_a_way_back_the_page_names_the_shop_alone(create):
+    session = create(cancel_url=None)
+    assert read(Client().get(path(session)), ".back").text == SHOP
+    assert read(Client().get(path(session)), ".summary").links == []
+    expire(session.id)
+    assert read(Client().get(path(session))).links == []
 
 
 def test_an_open_page_of_a_session_that_ran_out_charges_nothing(clock, create):
     session = create(expires_at=int(store.now()) + 1800)
     clock.shift(1800)
-    assert "has expired" in press(session).content.decode()
+    assert read(press(session)).headings == ["This checkout has expired"]
     with store.transaction() as db:
         assert db.find("charge") == []
 
@@ -216,22 +244,30 @@ def test_two_tabs_that_press_pay_at_once_are_both_answered_and_charged_once(sess
 
 def test_the_way_of_shipping_changes_the_total(create):
     session = create(shipping_options=[way("Post", 500), way("Courier", 1500)])
-    assert "Pay $43.00" in Client().get(path(session)).content.decode()
+    assert "Pay $43.00" in read(Client().get(path(session))).buttons
     choice = f"{path(session)}shipping/"
-    page = Client().post(choice, {"shipping_option": "1"}, follow=True).content.decode()
-    assert "Pay $53.00" in page
-    assert "Courier, $15.00" in page
+    page = read(Client().post(choice, {"shipping_option": "1"}, follow=True))
+    assert "Pay $53.00" in page.buttons
+    assert page.facts["Shipping"] == "$15.00"
+    assert page.button("Ship this way") == choice
+    assert page.sent["shipping_option"] == "1"
     Client().post(choice, {"shipping_option": "7"})
-    assert "Pay $53.00" in Client().get(path(session)).content.decode()
+    assert "Pay $53.00" in read(Client().get(path(session))).buttons
 
 
 def test_a_promotion_code_changes_the_total_and_can_be_removed(create):
     session = create(allow_promotion_codes=True)
     client = Client()
     page = client.post(f"{path(session)}code/", {"code": "save10"}, follow=True)
-    assert "Pay $34.20" in page.content.decode()
-    page = client.post(f"{path(session)}code/", {"remove": "1"}, follow=True)
-    assert "Pay $38.00" in page.content.decode()
+    assert "Pay $34.20" in read(page).buttons
+    assert read(page).facts["Code SAVE10"] == "−$3.80"
+    assert "Code SAVE10 is applied." in read(page).paragraphs
+    assert "Apply" not in read(page).buttons
+    page = read(client.post(f"{path(session)}code/", {"remove": "1"}, follow=True))
+    assert "Pay $38.00" in page.buttons
+    assert "Apply" in page.buttons
+    assert "Remove code" not in page.buttons
+    assert page.part(".summary").facts == {"Subtotal": "$38.00", "Total due": "$38.00"}
 
 
 @pytest.mark.parametrize(("typed", "complaint"), [("", "required"), ("NOPE", "invalid")])
@@ -239,15 +275,17 @@ def test_a_wrong_promotion_code_is_named_at_its_field(create, typed, complaint):
     session = create(allow_promotion_codes=True)
     page = Client().post(f"{path(session)}code/", {"code": typed})
     assert complaint in str(page.context["code_form"].errors["code"])
-    assert "Pay $38.00" in page.content.decode()
+    assert "Pay $38.00" in read(page).buttons
+    assert complaint in read(page, "#id_code_error").text
 
 
 def test_a_free_order_is_completed_without_a_card(api, create):
     session = create(allow_promotion_codes=True)
     apply_promotion_code(session.id, "FREE100")
-    html = Client().get(path(session)).content.decode()
-    assert "Complete order" in html
-    assert "Card number" not in html
+    page = read(Client().get(path(session)))
+    assert "Complete order" in page.buttons
+    assert "Card number" not in page.fields
+    assert not page.has(".card")
     assert Client().post(path(session), {"action": "pay"}).status_code == 303
     assert status(api, session) == ("complete", "no_payment_required")
 
@@ -267,6 +305,8 @@ def test_a_shipping_address_is_asked_for_and_handed_on(api, create):
     countries = {"allowed_countries": ["NO", "SE"]}
     session = create(shipping_address_collection=countries)
     missing = press(session)
+    legends = [words(legend) for legend in read(missing).all("legend")]
+    assert legends == ["Contact", "Shipping address", "Card"]
     assert {"recipient", "line1", "city", "postal_code", "country"} <= set(
         missing.context["form"].errors
     )
@@ -283,8 +323,9 @@ def test_a_shipping_address_is_asked_for_and_handed_on(api, create):
 
 def test_what_the_shop_sends_is_escaped(create):
     session = create(line_items=[line("<script>alert(1)</script>")])
-    html = Client().get(path(session)).content.decode()
-    assert "<script" not in html
+    page = read(Client().get(path(session)))
+    assert page.all("script") == []
+    assert page.items[0].startswith("<script>alert(1)</script> Qty 2")
 
 
 @pytest.mark.parametrize(
