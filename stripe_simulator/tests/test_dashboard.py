@@ -44,6 +44,7 @@ def test_the_list_says_of_each_payment_what_became_of_it(session, inbox):
         f"{DASHBOARD}sessions/{session.id}/{act}/" for act in acts
     }
     assert page.notices == []
+    assert "Open" not in dict(page.links)
 
 
 def test_a_payment_that_was_not_begun_can_be_opened(session):

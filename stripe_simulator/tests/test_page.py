@@ -5,6 +5,7 @@ from django.conf import settings
 from django.test import Client
 
 from stripe_simulator import money, store
+from stripe_simulator.cards import CARDS
 from stripe_simulator.testing import apply_promotion_code, deliver_due, expire, pay, settle
 from tests.pages import read, words
 
@@ -51,7 +52,10 @@ def test_the_page_shows_what_is_bought_and_pays_with_one_press(api, create, inbo
     assert summary.links == [(f"← Back to {SHOP}", CANCEL)]
     assert read(page, "header").paragraphs == ["TEST Payments are simulated"]
     assert read(page, "title").text == f"Pay {SHOP} · Test mode"
-    assert "Pay $92.50" in read(page).buttons
+    ways = {"Pay $92.50", "Pay later (bank debit)", "Pay, but lose the way back"}
+    assert set(read(page).buttons) == ways
+    legends = [words(legend) for legend in read(page).all("legend")]
+    assert legends == ["Contact", "Card"]
     assert not read(page).has(".errors")
     assert read(page).fields["Card number"] == "4242 4242 4242 4242"
     form = page.context["form"]
@@ -60,6 +64,18 @@ def test_the_page_shows_what_is_bought_and_pays_with_one_press(api, create, inbo
     assert response.status_code == 303
     assert response["Location"] == SUCCESS.replace("{CHECKOUT_SESSION_ID}", session.id)
     assert status(api, session) == ("complete", "paid")
+
+
+def test_the_page_says_what_each_test_card_does(session):
+    cards = read(Client().get(path(session)), ".cards").facts
+    assert cards["4242 4242 4242 4242"] == CARDS["4242424242424242"].meaning
+    assert len(cards) == len(CARDS)
+
+
+def test_tax_is_a_sum_of_its_own(create):
+    sums = read(Client().get(path(create(automatic_tax={"enabled": True}))), ".summary").facts
+    assert sums["Tax"] == "$3.04"
+    assert sums["Total due"] == "$41.04"
 
 
 def test_the_page_waits_for_one_event_and_leaves_the_others_queued(session, inbox):
@@ -110,6 +126,7 @@ def test_a_bad_field_is_named_at_the_field_and_nothing_is_charged(session, field
     page = press(session, **{field: typed})
     assert list(page.context["form"].errors) == [field]
     ((said, href),) = read(page, ".errors").links
+    assert read(page, ".errors").items == [said]
     assert complaint in said
     assert href == f"#id_{field}"
     assert complaint in read(page, f"#id_{field}_error").text

@@ -28,7 +28,9 @@ LEFT_OUT = ["--ignore-glob=tests/*/*", "--ignore=tests/test_mutants_of_templates
 TESTS = ["accounts", "shop", "orders", "config", "stripe_simulator", "tests", *LEFT_OUT]
 
 # What may go although no test misses it: the words of the mutant, and why.
-MAY_STAY: dict[str, str] = {}
+MAY_STAY = {
+    r"_field\.html {{ field\.name }}": "Classes that only the styles look at.",
+}
 
 TAG = re.compile(r"{%\s*(if|elif|else|endif)\b.*?%}", re.S)
 VARIABLE = re.compile(r"{{.*?}}", re.S)
