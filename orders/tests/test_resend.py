@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders.mails import send_receipt
 from orders.models import Order
-from tests.pages import read
+from tests.pages import read, told
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def url(order: Order) -> str:
 
 
 def resend(client, order: Order) -> str:
-    return " ".join(read(client.post(url(order), follow=True), "body").part(".messagelist").items)
+    return " ".join(told(client.post(url(order), follow=True)))
 
 
 def test_the_receipt_is_sent_again_and_staff_read_where_to(as_staff, order, clock):
