@@ -9,6 +9,7 @@ def test_the_page_of_a_product_says_all_that_a_buyer_needs(as_alice, mug):
     product = read(page, "article")
 
     assert read(page, "head").title.startswith("Speckled mug – ")
+    assert read(page).notices == []
     assert product.headings == ["Speckled mug"]
     assert product.part(".price").text == "$19.00"
     assert product.part(".prose").text == "Holds tea."
