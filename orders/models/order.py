@@ -68,7 +68,7 @@ class Order(models.Model):
     shipping_name = models.CharField(max_length=255, blank=True)
     shipping_address = models.TextField(blank=True)
     # How it goes, by the name that the buyer chose, and the days between which it should be there.
-    delivery_name = models.CharField(max_length=100, blank=True, db_default="")
+    delivery_name = models.CharField(max_length=100, blank=True, default="", db_default="")
     expected_from = models.DateField(null=True, default=None)
     expected_to = models.DateField(null=True, default=None)
     shipped_at = models.DateTimeField("shipped", null=True, default=None)

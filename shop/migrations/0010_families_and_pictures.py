@@ -43,17 +43,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='product',
             name='details',
-            field=models.TextField(blank=True, db_default='', help_text='Material, size, care: what people look up.', max_length=2000),
+            field=models.TextField(blank=True, db_default='', default='', help_text='Material, size, care: what people look up.', max_length=2000),
         ),
         migrations.AddField(
             model_name='product',
             name='image_alt',
-            field=models.CharField(blank=True, db_default='', help_text="For those who do not see it. Empty: the product's name.", max_length=200, verbose_name='what the image shows'),
+            field=models.CharField(blank=True, db_default='', default='', help_text="For those who do not see it. Empty: the product's name.", max_length=200, verbose_name='what the image shows'),
         ),
         migrations.AddField(
             model_name='product',
             name='variant_name',
-            field=models.CharField(blank=True, db_default='', help_text='What sets it apart in its family, such as: Small.', max_length=50, verbose_name='variant'),
+            field=models.CharField(blank=True, db_default='', default='', help_text='What sets it apart in its family, such as: Small.', max_length=50, verbose_name='variant'),
         ),
         migrations.AddField(
             model_name='product',

@@ -176,12 +176,14 @@ class Product(models.Model):
         "variant",
         max_length=LONGEST_VARIANT,
         blank=True,
+        default="",
         db_default="",
         help_text="What sets it apart in its family, such as: Small.",
     )
     description = models.TextField(blank=True, max_length=2000)
     details = models.TextField(
         blank=True,
+        default="",
         db_default="",
         max_length=2000,
         help_text="Material, size, care: what people look up.",
@@ -204,6 +206,7 @@ class Product(models.Model):
         "what the image shows",
         max_length=200,
         blank=True,
+        default="",
         db_default="",
         help_text="For those who do not see it. Empty: the product's name.",
     )
