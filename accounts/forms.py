@@ -12,6 +12,7 @@ from django.forms.utils import ErrorDict
 from django.http import HttpRequest
 
 from accounts import throttle
+from accounts.backends import username_of
 from accounts.models import EMAIL_IS_TAKEN, USERNAME_IS_TAKEN, User
 from accounts.throttle import Limit
 
@@ -69,8 +70,14 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
     request: HttpRequest
     button = "Log in"
     error_messages = {
-        "invalid_login": "This username and password don’t match. Check both and try again."
+        "invalid_login": "That name or address and the password don’t match. "
+        "Check both and try again."
     }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Username or e-mail address"
+        self.fields["username"].error_messages["required"] = "Enter your username or address."
 
     def tries(self) -> list[tuple[Limit, str]]:
         return [
@@ -90,15 +97,15 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
 def login_of(username: str, request: HttpRequest) -> str:
     """Who tries to log in: a name from an address, so that nobody can lock someone else out.
 
-    The name as it is looked up: typed in full-width letters it is the same one.
+    The name as it is looked up: typed in full-width letters, or by its address, it is the same one.
     """
-    name = User.normalize_username(username).strip().casefold()
+    name = User.normalize_username(username_of(username) or "").strip().casefold()
     return f"{name} {throttle.address_of(request)}"
 
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
     error_messages = {
-        "invalid_login": "This username and password don’t match a staff account. "
+        "invalid_login": "That name or address and the password don’t match a staff account. "
         "Check both and try again."
     }
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Least
+from django.db.models import Q
 
 from accounts.models import User
-from shop.models import MAX_QUANTITY, CartItem, Checkout, CheckoutLine, Product
+from shop.models import CartItem, Checkout, CheckoutLine, Product
 
 # Stripe's own limit on the lines of one session.
 MAX_ITEMS = 100
@@ -33,7 +32,7 @@ class Cart:
 
     @property
     def quantity(self) -> int:
-        return sum(item.quantity for item in self.available)
+        return sum(item.left for item in self.available)
 
     @property
     def is_repriced(self) -> bool:
@@ -49,20 +48,33 @@ def cart_of(user: User) -> Cart:
     return Cart(list(items))
 
 
-def add_to_cart(user: User, product: Product, quantity: int) -> None:
-    """More of the product, up to the limit of an order. Raises CartFull."""
+def quantities_of(cart: Cart) -> dict[int, int]:
+    """How many are in the cart, by product id."""
+    return {item.product_id: item.left for item in cart.available}
+
+
+def add_to_cart(user: User, product: Product, quantity: int) -> int:
+    """More of the product, up to what can be ordered; how many are in the cart then.
+
+    Raises CartFull.
+    """
     with transaction.atomic():
         item, created = CartItem.objects.select_for_update().get_or_create(
             user=user,
             product=product,
-            defaults={"quantity": quantity, "price_seen_cents": product.price_cents},
+            defaults={
+                "quantity": min(quantity, product.most),
+                "price_seen_cents": product.price_cents,
+            },
         )
         if created:
             if user.cart_items.count() > MAX_ITEMS:
                 raise CartFull
-            return
-        more = Least(F("quantity") + quantity, MAX_QUANTITY)
-        CartItem.objects.filter(pk=item.pk).update(quantity=more)
+        else:
+            # Locked above. What is left of it may have become less than was in the cart.
+            item.quantity = max(1, min(item.quantity + quantity, product.most))
+            item.save(update_fields=["quantity"])
+        return item.quantity
 
 
 def update_cart(user: User, quantities: dict[int, int]) -> None:

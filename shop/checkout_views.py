@@ -14,7 +14,7 @@ from shop.cart import cart_of, note_prices_seen, update_cart
 from shop.cart_views import render_cart
 from shop.checkout import NotPayable, PriceChanged, Unavailable, start_checkout
 from shop.checkout_host import is_allowed_checkout_url
-from shop.forms import BuyForm, CartForm, quantity_name
+from shop.forms import BuyForm, CartForm, only_left, quantity_name
 from shop.models import Checkout, OutOfStock, Product
 from shop.views import (
     NOTHING_CHARGED,
@@ -135,7 +135,7 @@ def payment_unavailable(
 def few_left(error: OutOfStock) -> str:
     if not error.left:
         return f"{error.product} has just sold out. {NOTHING_CHARGED}"
-    return f"Only {error.left} left. Choose {error.left} or fewer."
+    return only_left(error.left)
 
 
 def render_out_of_stock(request: ShopperRequest, error: OutOfStock) -> HttpResponse:
@@ -143,5 +143,7 @@ def render_out_of_stock(request: ShopperRequest, error: OutOfStock) -> HttpRespo
     now = cart_of(request.user)
     quantities = {quantity_name(item): item.quantity for item in now.items}
     form = CartForm(now, QueryDict(urlencode(quantities)))
-    form.add_error(f"quantity-{error.product.pk}", few_left(error))
+    name = f"quantity-{error.product.pk}"
+    if not form.has_error(name):
+        form.add_error(name, few_left(error))
     return render_cart(request, form)

@@ -2,6 +2,7 @@ import re
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from shop.cart import Cart
 from shop.models import MAX_QUANTITY, CartItem, Category, Product, ProductQuerySet
@@ -21,23 +22,29 @@ class QuantityInput(forms.TextInput):
 class QuantityField(forms.IntegerField):
     """Plain ASCII digits up to the limit; one sentence says so, whatever was typed."""
 
-    def __init__(self, *, min_value: int = 1, initial: int = 1) -> None:
+    def __init__(self, *, min_value: int = 1, initial: int = 1, most: int = MAX_QUANTITY) -> None:
         message = f"Choose a whole number from {min_value} to {MAX_QUANTITY}."
         super().__init__(
-            min_value=min_value,
-            max_value=MAX_QUANTITY,
             initial=initial,
             widget=QuantityInput(),
             error_messages=dict.fromkeys(("required", "invalid"), message),
+            validators=[
+                MinValueValidator(min_value, message),
+                MaxValueValidator(MAX_QUANTITY, message),
+                *([MaxValueValidator(most, only_left(most))] if most < MAX_QUANTITY else []),
+            ],
         )
-        for validator in self.validators:
-            validator.message = message  # type: ignore[attr-defined]
 
     def to_python(self, value: Any) -> int | None:
         # int() alone would take full-width digits, "1_0" and a number with a million digits.
         if value and not re.fullmatch(r"[0-9]{1,9}", value.strip()):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
+
+
+def only_left(left: int) -> str:
+    """What is possible, for a shopper who wanted more."""
+    return f"Only {left} left. Choose {left} or fewer."
 
 
 class BuyForm(forms.Form):
@@ -70,7 +77,10 @@ class CartForm(forms.Form):
             )
             self.fields[f"price_seen-{item.product_id}"] = price
             if not self.is_bound or quantity_name(item) in self.data:
-                self.fields[quantity_name(item)] = QuantityField(min_value=0, initial=item.quantity)
+                most = item.product.most if item.is_available else MAX_QUANTITY
+                self.fields[quantity_name(item)] = QuantityField(
+                    min_value=0, initial=min(item.quantity, most), most=most
+                )
 
     @property
     def quantities(self) -> dict[int, int]:
@@ -81,6 +91,11 @@ class CartForm(forms.Form):
             for product_id, name in names.items()
             if name in self.cleaned_data
         }
+
+    def item_named_by(self, button: str) -> CartItem | None:
+        """The item whose button of this name was pressed."""
+        named = self.data.get(button, "")
+        return next((item for item in self.cart.items if str(item.product_id) == named), None)
 
     def saw_other_prices(self) -> bool:
         return any(

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from accounts.http import ShopperRequest
+from shop.cart import cart_of, quantities_of
 from shop.checkout import is_certainly_unpaid
 from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
@@ -27,9 +28,14 @@ def home(request: ShopperRequest) -> HttpResponse:
     catalogue = CatalogueForm(request.GET)
     products = catalogue.products().once_a_family(request.user)
     page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE)
+    cart = cart_of(request.user)
+    in_cart = quantities_of(cart)
+    for product in page:
+        product.in_cart = in_cart.get(product.pk, 0)
     context = {
         "catalogue": catalogue,
         "page": page,
+        "cart_quantity": cart.quantity,  # so that the header does not ask once more
         "popular": [] if page else on_shelf(request).best_selling()[:POPULAR],
     }
     if page and page.number == 1 and not catalogue.is_narrowed and not catalogue.is_sorted:

@@ -1,9 +1,10 @@
 """What is sold, what shoppers mean to buy, and what they are about to pay."""
 
-from shop.models.cart import MAX_QUANTITY, CartItem
+from shop.models.cart import CartItem
 from shop.models.catalogue import (
     FEW_LEFT,
     LONGEST_VARIANT,
+    MAX_QUANTITY,
     Category,
     Family,
     OutOfStock,

@@ -2,9 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from shop.models.catalogue import Product
-
-MAX_QUANTITY = 99
+from shop.models.catalogue import MAX_QUANTITY, Product
 
 
 class CartItem(models.Model):
@@ -31,8 +29,13 @@ class CartItem(models.Model):
         return f"{self.quantity} × {self.product}"
 
     @property
+    def left(self) -> int:
+        """What can be had of it now: all of it, or as many as are left."""
+        return min(self.quantity, self.product.most)
+
+    @property
     def total_cents(self) -> int:
-        return self.product.price_cents * self.quantity
+        return self.product.price_cents * self.left
 
     @property
     def is_available(self) -> bool:

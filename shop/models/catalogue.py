@@ -19,6 +19,7 @@ from shop.money import MAX_TOTAL_CENTS, unpayable_reason
 if TYPE_CHECKING:
     from accounts.models import User
 
+MAX_QUANTITY = 99  # of one product in an order
 FEW_LEFT = 5
 # What search_text is made of.
 SEARCHED = frozenset(("name", "variant_name", "category", "description", "details"))
@@ -314,6 +315,8 @@ class Product(models.Model):
 
     # Whether the visitor's own open checkout holds some of it: `seen_by` asks with the query.
     is_held = False
+    # How many of it are in the visitor's cart, where a page says so.
+    in_cart = 0
     # How many active members its family has, which of them it shows first, and whether one costs
     # more: `once_a_family` asks with the query.
     family_size: int | None = None
@@ -343,6 +346,16 @@ class Product(models.Model):
     def is_the_least(self) -> bool:
         """Whether its price is the lowest of several: "from $19.00"."""
         return self.stands_for_its_family and self.has_dearer
+
+    @property
+    def most(self) -> int:
+        """How many one can order: the limit, or what is left if that is less.
+
+        Of what the visitor's own checkout holds nobody counts here how many: Buy tells.
+        """
+        if self.stock is None or self.is_held:
+            return MAX_QUANTITY
+        return min(self.stock, MAX_QUANTITY)
 
     @property
     def is_sold_out(self) -> bool:

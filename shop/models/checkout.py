@@ -8,8 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.locking import lock
-from shop.models.cart import MAX_QUANTITY
-from shop.models.catalogue import Product
+from shop.models.catalogue import MAX_QUANTITY, Product
 from shop.models.delivery import Offer
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from shop.cart import MAX_ITEMS
 from shop.models import CartItem, Checkout, Product
 from shop.money import MAX_TOTAL_CENTS
 from stripe_simulator.testing import inject_fault, pay, set_webhooks
-from tests.pages import read, words
+from tests.pages import Part, read, words
 from tests.people import logged_in
 from tests.recorded import stripe_calls
 
@@ -42,13 +42,17 @@ def test_what_is_added_is_there_on_every_device(filled, alice):
         [
             "Speckled mug",
             "$19.00",
-            "Quantity of Speckled mug Update the quantity of Speckled mug Remove Speckled mug",
+            "Quantity of Speckled mug "
+            "−One Speckled mug less +One Speckled mug more "
+            "Update the quantity of Speckled mug Remove Speckled mug",
             "$38.00",
         ],
         [
             "Walnut bowl",
             "$54.50",
-            "Quantity of Walnut bowl Update the quantity of Walnut bowl Remove Walnut bowl",
+            "Quantity of Walnut bowl "
+            "−One Walnut bowl less +One Walnut bowl more "
+            "Update the quantity of Walnut bowl Remove Walnut bowl",
             "$54.50",
         ],
     ]
@@ -60,7 +64,7 @@ def test_what_is_added_is_there_on_every_device(filled, alice):
 
 def test_what_was_done_is_said_once(as_alice, mug):
     page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
-    assert read(page).notices == ["Speckled mug is in your cart."]
+    assert read(page).notices == ["Speckled mug is in your cart. See your cart"]
 
     assert read(as_alice.get("/cart/")).notices == []
 
@@ -70,6 +74,98 @@ def test_adding_more_adds_up_to_the_limit_of_an_order(as_alice, alice, mug):
     add(as_alice, mug, 60)
 
     assert quantities(alice) == {"Speckled mug": 99}
+
+
+def test_adding_ends_at_what_is_left_and_says_so(as_alice, alice, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=3)
+    page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 20}, follow=True)
+
+    assert read(page).notices == [
+        "Speckled mug is in your cart: 3 of it, which is all you can order. See your cart"
+    ]
+    assert quantities(alice) == {"Speckled mug": 3}
+
+
+def test_what_is_sold_out_is_not_added(as_alice, alice, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=0)
+    page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
+
+    assert read(page).notices == ["Speckled mug is sold out."]
+    assert quantities(alice) == {}
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("/home/", "/home/#p{}"),
+        ("/home/?category=kitchen&page=2", "/home/?category=kitchen&page=2#p{}"),
+        ("/products/speckled-mug/?picture=2", "/products/speckled-mug/?picture=2"),
+        ("/checkout/", "/cart/"),
+        ("/home/?q=" + "a" * 2000, "/cart/"),
+    ],
+)
+def test_adding_leads_back_to_where_the_shopper_was(as_alice, mug, came_from, back):
+    url = f"http://testserver{came_from}"
+    response = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, headers={"Referer": url})
+
+    assert response.url == back.format(mug.pk)
+
+
+@pytest.mark.parametrize("elsewhere", ["", "https://elsewhere.example/home/", "//[", "home"])
+def test_adding_leads_to_no_other_site(as_alice, mug, elsewhere):
+    form, headers = {"quantity": 1}, {"Referer": elsewhere}
+
+    assert as_alice.post(f"/cart/add/{mug.pk}/", form, headers=headers).url == "/cart/"
+
+
+def test_a_card_says_how_many_of_it_are_in_the_cart(filled, mug):
+    cards = {card.headings[0]: card for card in map(Part, read(filled.get("/home/")).all("article"))}
+
+    assert cards["Speckled mug"].part(".in-cart").text == "2 in your cart"
+    assert cards["Speckled mug"].link("2 in your cart") == "/cart/"
+
+
+@pytest.mark.parametrize(
+    ("pressed", "typed", "quantity"),
+    [("more", "2", 3), ("less", "2", 1), ("more", "7", 8), ("more", "99", 99)],
+)
+def test_one_more_or_less_of_what_stands_in_the_field(
+    filled, alice, mug, pressed, typed, quantity
+):
+    filled.post("/cart/update/", {f"quantity-{mug.pk}": typed, pressed: mug.pk})
+
+    assert quantities(alice) == {"Speckled mug": quantity, "Walnut bowl": 1}
+
+
+def test_one_less_of_the_last_one_takes_it_out_and_can_be_undone(filled, alice, bowl):
+    response = filled.post("/cart/update/", {"less": bowl.pk})
+
+    assert quantities(alice) == {"Speckled mug": 2}
+    assert response.url == f"/cart/?removed={bowl.pk}&quantity=1"
+
+
+def test_no_more_than_what_is_left(filled, alice, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=2)
+    filled.post("/cart/update/", {"more": mug.pk})
+
+    assert quantities(alice)["Speckled mug"] == 2
+
+
+def test_updating_to_more_than_is_left_is_refused_with_what_is_possible(filled, alice, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=1)
+    page = read(filled.post("/cart/update/", {f"quantity-{mug.pk}": "20"}))
+
+    assert page.part(".notice-error").items == ["Speckled mug: Only 1 left. Choose 1 or fewer."]
+    assert quantities(alice)["Speckled mug"] == 2
+
+
+def test_a_cart_counts_what_can_be_had_of_what_was_wanted(filled, mug):
+    Product.objects.filter(pk=mug.pk).update(stock=1)
+    page = filled.get("/cart/")
+
+    assert read(page).row("Speckled mug You wanted 2; only 1 is left")["Total"] == "$19.00"
+    assert read(page).facts == {"Subtotal": "$73.50"}
+    assert ("Cart, 2 items", "/cart/") in read(page, "header").links
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "abc", "", "100", "2" * 30, "1.5"])

@@ -123,8 +123,8 @@ def test_buy_again_puts_what_the_shopper_holds_into_the_cart(orders, as_alice, a
 # Session and user are two of each, shop, its pages and the cart in the header three more.
 QUESTIONS = {
     "/home/": 10,  # count, products, categories and those with a picture, latest orders
-    "/products/speckled-mug/": 8,  # product, its category, others
-    "/cart/": 5,
+    "/products/speckled-mug/": 10,  # product, its category, pictures, delivery, others
+    "/cart/": 6,  # delivery
 }
 
 

@@ -74,4 +74,4 @@ def test_a_quantity_is_one_unless_changed_and_its_limit_is_said(as_alice, mug):
     assert page.part("#id_quantity").element.get("inputmode") == "numeric"
 
     Product.objects.update(stock=3)
-    assert read(as_alice.get(mug.get_absolute_url())).fields == {"Quantity 3 at most": "1"}
+    assert read(as_alice.get(mug.get_absolute_url())).fields == {"Quantity up to 3": "1"}
