@@ -15,7 +15,7 @@ def test_the_entry_point_is_the_login_page(client, db):
 
     assert page.status_code == 200
     assert read(page).headings == ["Log in", "New here?"]
-    assert read(page).fields == {"Username": "", "Password": ""}
+    assert read(page).fields == {"Username or e-mail address": "", "Password": ""}
     assert read(page).buttons == {"Log in": "/accounts/login/"}
     assert read(page).link("Forgot your password?") == "/accounts/password_reset/"
     assert read(page).link("Create an account") == "/accounts/register/"
@@ -49,7 +49,7 @@ def test_a_failed_login_keeps_the_name_and_does_not_say_what_was_wrong(client, a
     wrong_password = client.post("/", {"username": "alice", "password": "wrong"})
     unknown_name = client.post("/", {"username": "nobody", "password": PASSWORD})
 
-    assert read(wrong_password).fields == {"Username": "alice", "Password": ""}
+    assert read(wrong_password).fields == {"Username or e-mail address": "alice", "Password": ""}
     assert read(wrong_password).part(".notice-error").items == (
         wrong_password.context["form"].non_field_errors()
     )

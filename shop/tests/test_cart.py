@@ -119,7 +119,9 @@ def test_adding_leads_to_no_other_site(as_alice, mug, elsewhere):
 
 
 def test_a_card_says_how_many_of_it_are_in_the_cart(filled, mug):
-    cards = {card.headings[0]: card for card in map(Part, read(filled.get("/home/")).all("article"))}
+    cards = {
+        card.headings[0]: card for card in map(Part, read(filled.get("/home/")).all("article"))
+    }
 
     assert cards["Speckled mug"].part(".in-cart").text == "2 in your cart"
     assert cards["Speckled mug"].link("2 in your cart") == "/cart/"
@@ -129,9 +131,7 @@ def test_a_card_says_how_many_of_it_are_in_the_cart(filled, mug):
     ("pressed", "typed", "quantity"),
     [("more", "2", 3), ("less", "2", 1), ("more", "7", 8), ("more", "99", 99)],
 )
-def test_one_more_or_less_of_what_stands_in_the_field(
-    filled, alice, mug, pressed, typed, quantity
-):
+def test_one_more_or_less_of_what_stands_in_the_field(filled, alice, mug, pressed, typed, quantity):
     filled.post("/cart/update/", {f"quantity-{mug.pk}": typed, pressed: mug.pk})
 
     assert quantities(alice) == {"Speckled mug": quantity, "Walnut bowl": 1}
