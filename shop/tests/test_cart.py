@@ -12,7 +12,7 @@ from shop.cart import MAX_ITEMS
 from shop.models import CartItem, Checkout, Product
 from shop.money import MAX_TOTAL_CENTS
 from stripe_simulator.testing import inject_fault, pay, set_webhooks
-from tests.pages import Part, read, words
+from tests.pages import read, words
 from tests.people import logged_in
 from tests.recorded import stripe_calls
 
