@@ -18,8 +18,15 @@ SHOWN = 6
 def shop_window(next_page: str) -> dict[str, Any]:
     """The product whose link led to the login, or else some of the shop's."""
     wanted = wanted_product(next_page)
-    some = [] if wanted else Product.objects.active().exclude(image="")[:SHOWN]
-    return {"wanted": wanted, "some": some}
+    return {"wanted": wanted, "some": [] if wanted else some_products()}
+
+
+def some_products() -> list[Product]:
+    """The newest that have a picture, of a family one."""
+    chosen: dict[int, Product] = {}
+    for product in Product.objects.active().exclude(image="")[: 3 * SHOWN]:
+        chosen.setdefault(product.family_id or -product.pk, product)
+    return list(chosen.values())[:SHOWN]
 
 
 @register.inclusion_tag("shop/_link_preview.html")
