@@ -48,7 +48,7 @@ def test_an_upload_is_served_to_anybody_on_a_developers_machine(client, settings
     assert client.get("/media/cup.webp").status_code == 404
 
 
-def test_a_deployed_shop_leaves_uploads_to_the_web_server(client, settings):
+def test_a_deployed_shop_leaves_uploads_to_the_web_server(client, db, settings):
     settings.DEBUG = False
     settings.MEDIA_ROOT.mkdir()
     (settings.MEDIA_ROOT / "mug.webp").write_bytes(b"a mug")

@@ -17,7 +17,7 @@ def test_an_order_has_a_page_of_its_own(as_alice, in_may):
     page = read(response)
 
     assert read(response, "head").title.startswith(f"Order {in_may.number} – ")
-    assert page.part(".facts").part("time").element.get("datetime") == "2026-05-03T09:30:00+00:00"
+    assert page.part(".facts").part("time").element.get("datetime") == "2026-05-03T09:30+0000"
     assert page.headings == [f"Order {in_may.number}", "What happened"]
     assert page.facts == {
         "Status": "Paid",
@@ -124,7 +124,7 @@ def test_a_receipt_can_be_printed(as_alice, as_bob, in_may, settings):
     page = read(response)
 
     assert read(response, "head").title.startswith(f"Receipt for order {in_may.number} – ")
-    assert page.part("time").element.get("datetime") == "2026-05-03T09:30:00+00:00"
+    assert page.part("time").element.get("datetime") == "2026-05-03"
     assert page.headings == [f"Receipt from {settings.SHOP_NAME}"]
     assert page.facts == {
         "Order": in_may.number,

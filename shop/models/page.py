@@ -5,6 +5,9 @@ from markdown_it import MarkdownIt
 # What the demo's pages say of themselves; a public shop that still shows it is warned.
 SAMPLE = "This is a sample text."
 
+# What a buyer asks about before paying.
+ABOUT_DELIVERY = ("delivery", "shipping", "returns")
+
 # Raw HTML stays text, and so do links to scripts: staff write words, not programs.
 markdown = MarkdownIt("commonmark", {"html": False})
 
@@ -35,6 +38,11 @@ class Page(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("shop:page", args=[self.slug])
+
+    @property
+    def is_about_delivery(self) -> bool:
+        """Whether each product's page leads to it."""
+        return self.slug in ABOUT_DELIVERY
 
     @property
     def html(self) -> str:

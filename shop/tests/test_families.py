@@ -155,7 +155,7 @@ def test_families_cost_the_page_no_further_question(
     as_alice, sizes, bowl, django_assert_num_queries
 ):
     # As in test_home.py, where there are none.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         as_alice.get("/home/")
 
 

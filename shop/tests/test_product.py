@@ -12,7 +12,7 @@ def test_the_page_of_a_product_says_all_that_a_buyer_needs(as_alice, mug):
     assert read(page).notices == []
     assert product.headings == ["Speckled mug"]
     assert product.part(".price").text == "$19.00"
-    assert product.part(".prose").text == "Holds tea."
+    assert product.part(".folds").text == "Description Holds tea."
     assert product.sent == {"quantity": "1", "price_seen": "1900"}
     assert product.buttons == {
         "Buy Speckled mug": f"/checkout/{mug.pk}/",
@@ -30,11 +30,11 @@ def test_from_a_product_one_comes_to_its_category_and_to_all_products(as_alice, 
 def test_a_product_without_a_description_leaves_no_gap_for_it(as_alice, mug):
     Product.objects.update(description="")
 
-    assert not read(as_alice.get(mug.get_absolute_url())).has(".prose")
+    assert not read(as_alice.get(mug.get_absolute_url())).has(".folds")
 
 
 def test_lines_of_a_description_stay_lines(as_alice, mug):
     Product.objects.update(description="Holds tea.\n\nAnd milk.")
-    prose = read(as_alice.get(mug.get_absolute_url()), ".prose")
+    folds = read(as_alice.get(mug.get_absolute_url()), ".folds")
 
-    assert prose.paragraphs == ["Holds tea.", "And milk."]
+    assert folds.paragraphs == ["Holds tea.", "And milk."]

@@ -185,6 +185,14 @@ def test_pages_are_linked_at_the_foot_in_the_order_that_staff_choose(client, ret
     ]
 
 
+def test_a_products_page_leads_to_what_is_said_of_delivery_and_returns(as_alice, mug, returns):
+    Page.objects.create(title="About us", slug="about", text="Hello.")
+    page = read(as_alice.get(mug.get_absolute_url()))
+
+    assert page.link("Returns") == "/pages/returns/"
+    assert "About us" not in dict(page.links)
+
+
 def test_a_page_that_is_not_there_is_a_404(client):
     assert client.get("/pages/nothing/").status_code == 404
 

@@ -229,11 +229,13 @@ def test_an_open_page_of_a_session_that_ran_out_charges_nothing(clock, create):
         assert db.find("charge") == []
 
 
+@pytest.mark.django_db  # the page for it is the shop's
 def test_an_unknown_checkout_is_not_found():
     for page in ("", "confirm/"):
         assert Client().get(f"/stripe-simulator/c/pay/cs_test_1/{page}").status_code == 404
 
 
+@pytest.mark.django_db  # the page for it is the shop's
 def test_the_forms_are_protected_against_other_sites(session):
     client = Client(enforce_csrf_checks=True)
     for page in ("", "code/", "confirm/"):
