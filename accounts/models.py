@@ -40,7 +40,8 @@ class User(AbstractUser):
             # In the order that docs/payments.md gives; reached by their names, as these tables
             # belong to apps that build on this one.
             lock(User.objects.filter(pk=self.pk))
-            for theirs in ("checkouts", "orders", "cart_items"):
+            tables = ("checkouts", "orders", "cart_items")
+            for theirs in (*tables, "saved_products", "back_in_stock_requests"):
                 lock(getattr(self, theirs).all())
             return super().delete(*args, **options)
 

@@ -38,6 +38,7 @@ RESET = Limit("reset", 5, timedelta(hours=1))
 RESET_ADDRESS = Limit("reset-address", 50, timedelta(hours=1))
 PASSWORD = Limit("password", 10, timedelta(minutes=15))
 EMAIL_CHANGE = Limit("email-change", 10, timedelta(hours=1))
+BACK_IN_STOCK = Limit("back-in-stock", 50, timedelta(hours=1))
 CHECKOUT = Limit("checkout", 30, timedelta(minutes=10))
 
 

@@ -1,11 +1,13 @@
 """The cart: what a shopper means to buy, kept with the account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from shop.later import forget_plans
 from shop.models import CartItem, Checkout, CheckoutLine, Product
 
 # Stripe's own limit on the lines of one session.
@@ -56,7 +58,7 @@ def quantities_of(cart: Cart) -> dict[int, int]:
 def add_to_cart(user: User, product: Product, quantity: int) -> int:
     """More of the product, up to what can be ordered; how many are in the cart then.
 
-    Raises CartFull.
+    It is not for later any more. Raises CartFull.
     """
     with transaction.atomic():
         item, created = CartItem.objects.select_for_update().get_or_create(
@@ -74,7 +76,9 @@ def add_to_cart(user: User, product: Product, quantity: int) -> int:
             # Locked above. What is left of it may have become less than was in the cart.
             item.quantity = max(1, min(item.quantity + quantity, product.most))
             item.save(update_fields=["quantity"])
-        return item.quantity
+    # Not within the transaction: see `save_for_later`.
+    user.saved_products.filter(product=product).delete()
+    return item.quantity
 
 
 def update_cart(user: User, quantities: dict[int, int]) -> None:
@@ -96,11 +100,18 @@ def note_prices_seen(cart: Cart) -> None:
 
 
 def take_bought_out(checkout: Checkout) -> None:
-    """What was paid leaves the cart, as far as it is still there; called once per order."""
-    if not checkout.from_cart or not checkout.user_id:
+    """What was paid leaves the cart, as far as it is still there, and what the shopper had put
+    off; called once per order."""
+    if not checkout.user_id:
         return
     bought = {line.product_id or 0: line.quantity for line in checkout.lines.all()}
-    items = CartItem.objects.filter(user_id=checkout.user_id, product_id__in=bought)
+    if checkout.from_cart:
+        take_out(checkout.user_id, bought)
+    forget_plans(checkout.user_id, bought)
+
+
+def take_out(user_id: int, bought: Mapping[int, int]) -> None:
+    items = CartItem.objects.filter(user_id=user_id, product_id__in=bought)
     # Locked: a shopper who changes the quantity meanwhile must not undo the order.
     for item in items.select_for_update().order_by("pk"):
         left = item.quantity - bought[item.product_id]

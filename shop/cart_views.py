@@ -14,6 +14,7 @@ from accounts.http import ShopperRequest
 from shop.cart import CartFull, add_to_cart, cart_of, update_cart
 from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CartForm, RemovedForm
+from shop.later import saved_by
 from shop.models import CartItem, Product
 from shop.views import cancelled_context, with_product_and_form
 
@@ -34,6 +35,7 @@ def render_cart(request: ShopperRequest, form: CartForm, **context: object) -> H
     # Counted from the cart at hand, so that the header does not read it once more.
     context["delivery"] = delivery_cost(form.cart.total_cents) if form.cart.available else None
     context |= cancelled_context(request) | {"cart_quantity": form.cart.quantity}
+    context["saved"] = saved_by(request.user)
     return TemplateResponse(request, "shop/cart.html", context)
 
 

@@ -59,7 +59,8 @@ def checkout(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
 
 def seen_again(request: ShopperRequest, product: Product) -> Product:
     """As it is now: price, stock and what the visitor holds may have changed meanwhile."""
-    return Product.objects.seen_by(request.user).filter(pk=product.pk).first() or product
+    products = Product.objects.looked_at_by(request.user)
+    return products.filter(pk=product.pk).first() or product
 
 
 @require_POST

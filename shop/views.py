@@ -57,7 +57,8 @@ def on_shelf(request: ShopperRequest, **asked_for: object) -> ProductQuerySet:
 
 @require_safe
 def product(request: ShopperRequest, slug: str) -> HttpResponse:
-    product = get_object_or_404(on_sale(request), slug=slug)
+    products = Product.objects.active().looked_at_by(request.user)
+    product = get_object_or_404(products, slug=slug)
     return render_product(request, product, form=buy_form(product))
 
 
@@ -91,7 +92,8 @@ def with_product_and_form(
 
     @wraps(view)
     def begin(request: ShopperRequest, product_id: int) -> HttpResponse:
-        product = get_object_or_404(Product.objects.seen_by(request.user), pk=product_id)
+        products = Product.objects.looked_at_by(request.user)
+        product = get_object_or_404(products, pk=product_id)
         if not product.is_active:
             return no_longer_available(request, product)
         form = BuyForm(request.POST)

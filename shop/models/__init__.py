@@ -21,6 +21,7 @@ from shop.models.checkout import (
 )
 from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
+from shop.models.later import BackInStockRequest, SavedProduct
 from shop.models.page import SAMPLE, Page
 from shop.models.picture import ProductPicture, gallery_of
 
@@ -33,6 +34,7 @@ __all__ = [
     "REUSABLE_UNTIL",
     "SAMPLE",
     "SIMULATED_SESSIONS",
+    "BackInStockRequest",
     "CartItem",
     "Category",
     "Checkout",
@@ -45,6 +47,7 @@ __all__ = [
     "Product",
     "ProductPicture",
     "ProductQuerySet",
+    "SavedProduct",
     "Shop",
     "gallery_of",
     "searchable",

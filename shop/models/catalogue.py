@@ -86,6 +86,17 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
         return self.annotate(is_held=Q(pk__in=CheckoutLine.objects.held_by(user)))
 
+    def looked_at_by(self, user: "User") -> "ProductQuerySet":
+        """As `seen_by`, with what a product's own page says of the shopper's plans for later."""
+        from shop.models.later import BackInStockRequest, SavedProduct  # made of products
+
+        mine = {"user": user, "product": OuterRef("pk")}
+        plans = {
+            "is_saved": Exists(SavedProduct.objects.filter(**mine)),
+            "is_awaited": Exists(BackInStockRequest.objects.filter(**mine)),
+        }
+        return self.seen_by(user).annotate(**plans)
+
     def once_a_family(self, user: "User") -> "ProductQuerySet":
         """As this shopper sees them, with one product for each family: of those that were asked
         for, the cheapest that can be bought. Call it after the filters.
@@ -281,6 +292,8 @@ class Product(models.Model):
         with transaction.atomic():
             lock(Product.objects.filter(pk=self.pk))
             lock(CartItem.objects.filter(product=self.pk))
+            lock(self.saved.all())
+            lock(self.back_in_stock_requests.all())
             return super().delete(*args, **options)
 
     def count_holds(self) -> None:
@@ -317,6 +330,9 @@ class Product(models.Model):
     is_held = False
     # How many of it are in the visitor's cart, where a page says so.
     in_cart = 0
+    # Whether the visitor saved it for later, and waits for it: `looked_at_by` asks with the query.
+    is_saved = False
+    is_awaited = False
     # How many active members its family has, which of them it shows first, and whether one costs
     # more: `once_a_family` asks with the query.
     family_size: int | None = None

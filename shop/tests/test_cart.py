@@ -44,7 +44,8 @@ def test_what_is_added_is_there_on_every_device(filled, alice):
             "$19.00",
             "Quantity of Speckled mug "
             "−One Speckled mug less +One Speckled mug more "
-            "Update the quantity of Speckled mug Remove Speckled mug",
+            "Update the quantity of Speckled mug "
+            "Save for later: Speckled mug Remove Speckled mug",
             "$38.00",
         ],
         [
@@ -52,7 +53,8 @@ def test_what_is_added_is_there_on_every_device(filled, alice):
             "$54.50",
             "Quantity of Walnut bowl "
             "−One Walnut bowl less +One Walnut bowl more "
-            "Update the quantity of Walnut bowl Remove Walnut bowl",
+            "Update the quantity of Walnut bowl "
+            "Save for later: Walnut bowl Remove Walnut bowl",
             "$54.50",
         ],
     ]
@@ -328,7 +330,7 @@ def test_what_is_sold_out_is_listed_with_a_way_to_its_page(filled, mug):
     Product.objects.filter(pk=mug.pk).update(stock=0)
     gone = read(filled.get("/cart/"), ".gone")
 
-    assert gone.items == ["Speckled mug Sold out Remove Speckled mug"]
+    assert gone.items == ["Speckled mug Sold out Save for later: Speckled mug Remove Speckled mug"]
     assert gone.links == [("Speckled mug", mug.get_absolute_url())]
 
 

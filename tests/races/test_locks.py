@@ -261,6 +261,33 @@ def test_control_deleting_the_carts_lines_first_is_a_deadlock(in_a_cart, mug, in
 
 
 @pytest.fixture
+def put_off(alice, mug) -> Act:
+    """Recording an order of a product which the buyer had saved for later, and waited for."""
+    client = logged_in(alice)
+    client.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+    session_id = Checkout.objects.get().stripe_session_id
+    pay(session_id)
+    alice.saved_products.create(product=mug)
+    alice.back_in_stock_requests.create(product=mug)
+    return lambda: record_order(session_id)
+
+
+def test_a_product_that_is_deleted_while_who_put_it_off_buys_it_stops_no_order(
+    put_off, mug, interleave
+):
+    order, nothing = interleave(put_off, recording, "write_lines", delete_the_product(mug))
+
+    assert isinstance(order, Order)
+    assert nothing is None
+
+
+def test_control_deleting_what_was_put_off_first_is_a_deadlock(put_off, mug, interleave, unlocked):
+    results = interleave(put_off, recording, "write_lines", delete_the_product(mug))
+
+    assert "deadlock" in " ".join(map(str, results))
+
+
+@pytest.fixture
 def moves_and_renames(mug) -> list[Act]:
     """A product goes to another category while that gets its new name."""
     bath = Category.objects.create(name="Bath", slug="bath")
