@@ -1,8 +1,9 @@
-"""Mails to shoppers: a receipt once per paid order, and word of a parcel on its way or of a payment
-that never arrived.
+"""Mails to shoppers: a receipt once per paid order, and word of a parcel on its way, of a payment
+that never arrived, or of a product that is back in stock.
 
 The order is the note that a receipt is due, the checkout that word of a failed payment is: a thread
 tries at once, `reconcile_stripe` finishes. Word of a parcel is tried once: it stands in My Orders.
+That a product is back only `reconcile_stripe` tells, as stock returns in many ways.
 """
 
 import logging
@@ -23,7 +24,7 @@ from django.utils import timezone
 
 from config.mailbox import mail_domain
 from orders.models import Order
-from shop.models import Checkout
+from shop.models import BackInStockRequest, Checkout
 
 logger = logging.getLogger(__name__)
 
@@ -148,6 +149,38 @@ def payment_failed(checkout_id: UUID) -> bool:
         return True
     this.update(failure_claimed_at=None)
     return False
+
+
+def back_in_stock(request_id: int) -> bool:
+    """Tell a shopper, once, that a product can be bought again, and forget that they asked.
+
+    Claimed as a receipt is. The claim of a mail that failed stays, so that it is tried again after
+    those that were not tried yet.
+    """
+    now = timezone.now()
+    # Is it sold out again, the shopper goes on waiting.
+    about = BackInStockRequest.objects.due().select_related("product", "user")
+    request = about.filter(pk=request_id).first()
+    unclaimed = Q(claimed_at=None) | Q(claimed_at__lte=now - CLAIM)
+    # Of this table alone: PostgreSQL looks again at the row that it waited for, not at joined ones.
+    this = BackInStockRequest.objects.filter(pk=request_id)
+    if not request or not this.filter(unclaimed).update(claimed_at=now):
+        return False
+    if not sent(partial(is_back, request), f"word of stock for request {request_id}"):
+        return False
+    this.delete()
+    return True
+
+
+def is_back(request: BackInStockRequest) -> EmailMessage:
+    product = request.product
+    message_id = f"<back-in-stock.{request.pk}@{mail_domain(settings.SITE_HOST)}>"
+    return EmailMessage(
+        subject=f"{product.full_name} is back at {settings.SHOP_NAME}",
+        body=text("back_in_stock_email.txt", product=product),
+        to=[request.user.email],
+        headers={"Message-ID": message_id},
+    )
 
 
 def text(template: str, **about: object) -> str:

@@ -25,12 +25,14 @@ from orders.recording import record_order
 from orders.refunds import finish_refund, sync_refunds
 from shop import payments
 from shop.checkout import close, find_session
-from shop.models import Checkout
+from shop.models import BackInStockRequest, Checkout
 from shop.stripe_objects import State
 
 logger = logging.getLogger(__name__)
 
 Status = Checkout.Status
+# Each run tells so many shoppers that a product is back; the next one goes on.
+TOLD_A_RUN = 200
 Progress = Callable[[str, int, int], None]
 
 
@@ -205,6 +207,16 @@ def unsent_receipts(since: datetime) -> Iterator[Act]:
         yield Act(f"receipt of order {number}", partial(mails.send_receipt, order_id))
 
 
+def untold_stock(since: datetime) -> Iterator[Act]:
+    """Shoppers who asked to be told when a product is back, and it is."""
+    if not mails.reach_people():
+        return
+    tried_lately = timezone.now() - mails.CLAIM
+    due = BackInStockRequest.objects.due().exclude(claimed_at__gt=tried_lately)
+    for request_id in due.values_list("pk", flat=True)[:TOLD_A_RUN]:
+        yield Act(f"back-in-stock request {request_id}", partial(mails.back_in_stock, request_id))
+
+
 STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "checkouts": overdue_checkouts,
     "orders": unrecorded_sessions,
@@ -215,4 +227,5 @@ STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "fraud warnings": unknown_fraud_warnings,
     "failed payments": untold_failures,
     "receipts": unsent_receipts,
+    "back in stock": untold_stock,
 }

@@ -113,6 +113,10 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         orders()
         Order.objects.update(receipt_sent_at=None)
 
+    def wishes() -> None:
+        for user in User.objects.filter(username__in=("ann", "ben")):
+            user.back_in_stock_requests.create(product=mug)
+
     return {
         "checkouts": checkouts,
         "orders": payments,
@@ -123,6 +127,7 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         "fraud warnings": warnings,
         "failed payments": failures,
         "receipts": receipts,
+        "back in stock": wishes,
     }
 
 

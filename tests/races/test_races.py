@@ -14,13 +14,14 @@ from django.db.models import QuerySet, Sum
 from accounts import throttle
 from accounts.models import Tries, User
 from accounts.throttle import Limit
-from orders import recording, refunds
+from orders import mails, recording, refunds
 from orders.models import Order, OrderLine, Refund, StripeEvent
 from orders.recording import record_order
 from orders.refunds import TooMuch, refund
 from orders.tests.test_webhook import event, post, signed
 from shop import checkout as checkout_module
 from shop.models import Checkout, CheckoutLine, OutOfStock, Product
+from shop.models.later import BackInStockQuerySet
 from stripe_simulator.testing import pay, set_webhooks
 from tests.pages import read
 from tests.people import logged_in
@@ -220,6 +221,15 @@ def test_control_looking_before_creating_does_not_answer_everybody_well(paid, me
     results = at_once(*[lambda: record_order(paid.stripe_session_id)] * 2)
 
     assert "stripe_session_id" in " ".join(map(str, results))
+
+
+def test_two_who_tell_that_a_product_is_back_tell_it_once(alice, mug, meet):
+    request = alice.back_in_stock_requests.create(product=mug)
+    meet(BackInStockQuerySet, "due", threads=2)
+    told = at_once(*[lambda: mails.back_in_stock(request.pk)] * 2)
+
+    assert sorted(told) == [False, True]
+    assert len(mail.outbox) == 1
 
 
 def test_the_same_event_five_times_at_once_is_handled_once(paid):
