@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
@@ -30,3 +32,8 @@ class UserAdmin(DjangoUserAdmin):
         """One at a time: each waits for its own orders that are just being recorded."""
         for user in queryset:
             user.delete()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with an account goes whoever deletes it: on its own nobody may delete it."""
+        to_delete, counts, _permissions, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected

@@ -20,6 +20,7 @@ from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.admin_variants import SHARED, LikeForm, add_variant
 from shop.models import (
     FEW_LEFT,
+    BackInStockRequest,
     Category,
     Checkout,
     CheckoutLine,
@@ -186,8 +187,8 @@ class ProductAdmin(admin.ModelAdmin):
     search_help_text = "Search name, variant, description and category"
     prepopulated_fields = {"slug": ("name", "variant_name")}
     inlines = (PictureInline,)
-    readonly_fields = ("thumbnail", "price")
-    fields = (*ProductForm.Meta.fields, "thumbnail")
+    readonly_fields = ("thumbnail", "price", "waiting")
+    fields = (*ProductForm.Meta.fields, "thumbnail", "waiting")
     actions = ("activate", "deactivate")
     list_per_page = 50
 
@@ -231,6 +232,10 @@ class ProductAdmin(admin.ModelAdmin):
     def price(self, product: Product) -> str:
         return format_money(product.price_cents, settings.CURRENCY)
 
+    @admin.display(description="shoppers who wait for it")
+    def waiting(self, product: Product) -> int:
+        return BackInStockRequest.objects.filter(product=product.pk).count()
+
     @admin.action(description="Activate selected products", permissions=["change"])
     def activate(self, request: HttpRequest, products: ProductQuerySet) -> None:
         number = products.switch(is_active=True)
@@ -255,14 +260,17 @@ class ProductAdmin(admin.ModelAdmin):
             product.delete()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """A bought product stays; say what to do instead of listing the order lines."""
-        to_delete, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        """A bought product stays; say what to do instead of listing the order lines.
+
+        What shoppers put off goes with it: nobody else may delete that.
+        """
+        to_delete, counts, _permissions, protected = super().get_deleted_objects(objs, request)
         if protected:
             protected = [
                 "It was bought, and orders keep what they are made of. Deactivate it instead: "
                 "it leaves the shop, and the orders stay whole."
             ]
-        return to_delete, counts, permissions, protected
+        return to_delete, counts, set(), protected
 
 
 admin.site.register(DeliveryOption, DeliveryOptionAdmin)

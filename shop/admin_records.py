@@ -1,10 +1,12 @@
-"""The admin of what nobody edits: checkouts here, orders and events in the other app."""
+"""The admin of what nobody edits: what shoppers put off here, checkouts beside the products, orders
+and events in the other app."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
+from shop.models import BackInStockRequest, SavedProduct
 from shop.money import format_money
 
 
@@ -48,3 +50,21 @@ class ReadOnlyInline(admin.TabularInline):
 
     def currency_of(self, line: Any) -> str:
         raise NotImplementedError
+
+
+@admin.register(SavedProduct)
+class SavedProductAdmin(ReadOnlyAdmin):
+    list_display = ("product", "user", "created_at")
+    list_display_links = None
+    list_select_related = ("product", "user")
+    list_filter = ("created_at",)
+    search_fields = ("product__name", "product__variant_name", "user__username", "user__email")
+
+
+@admin.register(BackInStockRequest)
+class BackInStockRequestAdmin(ReadOnlyAdmin):
+    list_display = ("product", "user", "created_at", "claimed_at")
+    list_display_links = None
+    list_select_related = ("product", "user")
+    list_filter = ("created_at",)
+    search_fields = ("product__name", "product__variant_name", "user__username", "user__email")
