@@ -64,6 +64,9 @@ def visit_before_login(page: Page) -> Iterator[str]:
 def visit_shop(page: Page, mug: Product, bowl: Product) -> Iterator[str]:
     Product.objects.filter(pk=bowl.pk).update(stock=0)
     yield from go(page, "/home/", "/home/?q=mug", "/home/?q=unicorn", bowl.get_absolute_url())
+    send(page, "Email me when it is back")
+    send(page, "Save for later")
+    yield "sold out, with what is put off"
     small = make_family(mug)
     yield from go(page, "/home/?q=mug", small.get_absolute_url(), mug.get_absolute_url())
     follow(page, "The glaze")
@@ -100,7 +103,13 @@ def visit_cart(page: Page) -> Iterator[str]:
     page.get_by_label("Quantity of").fill("100")
     send(page, "Update the quantity")
     yield "cart, with an error"
-    send(page, "Remove")
+    page.goto("/cart/")
+    send(page, "Save for later")
+    yield "cart, empty, with two products saved"
+    send(page, "Move to cart")
+    yield "cart, with one product saved"
+    with page.expect_navigation():  # what is saved can be removed, too
+        page.get_by_role("button", name="Remove").first.click()
     yield "cart, something taken out"
 
 
