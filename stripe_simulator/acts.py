@@ -7,7 +7,7 @@ failed charge behind, as it does at Stripe).
 
 from . import money, objects, store
 from .cards import CARDS, PAYS
-from .errors import ApiError, card_error, refused
+from .errors import ApiError, card_error, missing, refused
 from .events import emit
 from .objects import PROMOTION_CODES, customer_details, new_id, price, public
 from .store import Document, Store, field
@@ -220,6 +220,17 @@ def choose_shipping(session_id: str, number: int) -> Document:
         money.check_chargeable(session["amount_total"], session["currency"])
         db.put(session)
         return public(session)
+
+
+def delete_customer(customer_id: str) -> Document:
+    """Delete a customer, by the API or by hand. What they paid stays, and so does what is open."""
+    with store.transaction() as db:
+        customer = db.require("customer", customer_id)
+        if customer.get("deleted"):
+            raise missing("customer", customer_id)
+        deleted = {"id": customer_id, "object": "customer", "deleted": True}
+        db.put(deleted)
+        return deleted
 
 
 def apply_promotion_code(session_id: str, code: str) -> Document:

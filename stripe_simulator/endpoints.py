@@ -36,6 +36,7 @@ of_a_payment = mapping(**pages, charge=text(), created=created, payment_intent=t
 
 @route("POST", SESSIONS, session_params)
 def create_session(db: Store, params: dict[str, Any]) -> Document:
+    customer = None
     if customer_id := params.get("customer"):
         customer = db.get("customer", customer_id)
         if not customer or customer.get("deleted"):
@@ -50,6 +51,8 @@ def create_session(db: Store, params: dict[str, Any]) -> Document:
             param="automatic_tax",
         )
     session = objects.checkout_session(params)
+    if customer:
+        session["customer_details"] = objects.customer_details(customer["email"])
     for rate in session["_shipping_rates"]:
         db.put(rate)
     db.put(session)
@@ -184,10 +187,7 @@ def retrieve_customer(db: Store, params: dict[str, Any], customer_id: str) -> Do
 
 @route("DELETE", "/v1/customers/{id}", mapping())
 def delete_customer(db: Store, params: dict[str, Any], customer_id: str) -> Document:
-    db.require("customer", customer_id)
-    deleted = {"id": customer_id, "object": "customer", "deleted": True}
-    db.put(deleted)
-    return deleted
+    return acts.delete_customer(customer_id)
 
 
 @route("GET", "/v1/account", just_retrieve)

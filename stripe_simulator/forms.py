@@ -81,8 +81,10 @@ class CheckoutForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.session = session
         self.by_card = by_card and session["amount_total"] > 0
-        if session["customer_email"]:  # the shop knows it, so it cannot be changed here
-            self.fields["email"].initial = session["customer_email"]
+        known = session["customer_details"] if session["customer"] else None
+        email = known["email"] if known else session["customer_email"]
+        if email:  # shop or customer has one, so it cannot be changed here
+            self.fields["email"].initial = email
             self.fields["email"].disabled = True
         if session["shipping_address_collection"]:
             codes = session["shipping_address_collection"]["allowed_countries"]

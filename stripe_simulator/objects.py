@@ -21,8 +21,9 @@ API_VERSION = "2026-10-28.endive"
 TAX_PERCENT = 8
 PROMOTION_CODES = {"SAVE10": 10, "FREE100": 100}
 DAY = 24 * 60 * 60
-# A database tells by this which Stripe its sessions come from.
+# A database tells by these which Stripe its sessions and customers come from.
 SESSION_PREFIX = "cs_test_simulated"
+CUSTOMER_PREFIX = "cus_simulated"
 
 SHAPES: dict[str, Document] = json.loads(Path(__file__).with_name("shapes.json").read_text())
 
@@ -58,6 +59,11 @@ def checkout_session(params: dict[str, Any]) -> Document:
     }
     if params.get("customer"):
         session["customer_creation"] = None
+    saved = dict.fromkeys(
+        ("allow_redisplay_filters", "payment_method_remove", "payment_method_save")
+    )
+    if options := params.pop("saved_payment_method_options", None):
+        session["saved_payment_method_options"] = saved | options
     tax = {"liability": {"type": "self"}, "provider": "stripe", "status": "complete"}
     taxed = params.pop("automatic_tax", {}).get("enabled")
     session["automatic_tax"] |= {"enabled": True} | tax if taxed else {}
@@ -211,7 +217,7 @@ def early_fraud_warning(charge: Document, fraud_type: str) -> Document:
 
 
 def customer(params: dict[str, Any]) -> Document:
-    customer = new("customer", "cus_")
+    customer = new("customer", CUSTOMER_PREFIX)
     return customer | {name: params[name] for name in params if name in customer}
 
 

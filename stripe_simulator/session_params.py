@@ -58,6 +58,7 @@ shipping_option = mapping(
         type=one_of("fixed_amount"),
     ),
 )
+auto_or_never = one_of("auto", "never")
 session_fields = mapping(
     "mode line_items success_url",
     adaptive_pricing=mapping("enabled", enabled=boolean),
@@ -70,6 +71,7 @@ session_fields = mapping(
     customer=text(),
     customer_creation=one_of("always", "if_required"),
     customer_email=email,
+    customer_update=mapping(address=auto_or_never, name=auto_or_never, shipping=auto_or_never),
     expand=expand,
     expires_at=integer(),
     line_items=list_of(line_item, at_most=100),
@@ -77,6 +79,7 @@ session_fields = mapping(
     metadata=metadata,
     mode=one_of("payment"),
     payment_intent_data=mapping(description=text(1000), metadata=metadata, receipt_email=email),
+    saved_payment_method_options=mapping(payment_method_save=one_of("disabled", "enabled")),
     shipping_address_collection=mapping(
         "allowed_countries", allowed_countries=list_of(one_of(*COUNTRIES), at_most=250)
     ),
@@ -90,9 +93,7 @@ session_fields = mapping(
 def session_params(value: Any, name: str) -> dict[str, Any]:
     params: dict[str, Any] = session_fields(value, name)
     _check_amounts(params)
-    for other in ("customer_email", "customer_creation"):
-        if "customer" in params and other in params:
-            raise refused(f"You may only specify one of these parameters: customer, {other}.")
+    _check_customer(params)
     least, most = (store.now() + minutes * 60 for minutes in MINUTES_OPEN)
     if not least <= params.get("expires_at", most) <= most:
         raise refused(
@@ -101,6 +102,27 @@ def session_params(value: Any, name: str) -> dict[str, Any]:
             param="expires_at",
         )
     return params
+
+
+def _check_customer(params: dict[str, Any]) -> None:
+    for other in ("customer_email", "customer_creation"):
+        if "customer" in params and other in params:
+            raise refused(f"You may only specify one of these parameters: customer, {other}.")
+    changes = params.get("customer_update", {})
+    if changes and "customer" not in params:
+        raise refused("`customer_update` needs a `customer`.", param="customer_update")
+    if changes.get("shipping") == "auto" and "shipping_address_collection" not in params:
+        raise refused(
+            "`customer_update[shipping]` needs `shipping_address_collection`.",
+            param="customer_update[shipping]",
+        )
+    saves = params.get("saved_payment_method_options", {}).get("payment_method_save") == "enabled"
+    if saves and "customer" not in params and params.get("customer_creation") != "always":
+        raise refused(
+            "Payment methods can only be saved to a customer: give `customer`, or set"
+            " `customer_creation` to always.",
+            param="saved_payment_method_options[payment_method_save]",
+        )
 
 
 def _check_amounts(params: dict[str, Any]) -> None:

@@ -9,13 +9,14 @@ deliver_due()                          # events arrive (see delivery for the sea
 move_refund(refund_id, "failed")       # banks and people at Stripe do their part
 open_dispute(payment_intent_id, status="warning_needs_response")
 foreign_session({"site": "another"})   # other tools use the same account
+delete_customer(customer_id)           # someone does it in the dashboard
 override(object_id, status=None)       # Stripe says something odd
 restrict_key({"refunds": "write"})     # all else answers 403
 """
 
 from . import endpoints  # noqa: F401  (registers the routes that inject_fault checks)
 from .account import restrict_key, set_account, set_tax_settings, set_webhook_endpoints
-from .acts import apply_promotion_code, choose_shipping, expire, pay, settle
+from .acts import apply_promotion_code, choose_shipping, delete_customer, expire, pay, settle
 from .cards import DECLINED, NEEDS_CONFIRMATION, PAYS
 from .delivery import deliver_due
 from .disputes import close_dispute, early_fraud_warning, move_dispute, open_dispute
@@ -50,6 +51,7 @@ __all__ = [
     "choose_shipping",
     "clear_faults",
     "close_dispute",
+    "delete_customer",
     "deliver_due",
     "deliver_late",
     "early_fraud_warning",

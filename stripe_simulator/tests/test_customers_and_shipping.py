@@ -1,7 +1,9 @@
 import pytest
 import stripe
 
-from stripe_simulator.testing import ApiError, choose_shipping, pay
+from stripe_simulator import store
+from stripe_simulator.forms import CheckoutForm
+from stripe_simulator.testing import ApiError, choose_shipping, delete_customer, pay
 
 from .conftest import way
 
@@ -30,6 +32,49 @@ def test_a_customer_can_be_made_of_the_buyer(api, create):
     assert api.v1.customers.retrieve(customer_id).email == "alice@example.com"
     with pytest.raises(stripe.InvalidRequestError, match="only specify one"):
         create(customer=customer_id, customer_email=None, customer_creation="always")
+
+
+def test_a_known_customer_is_greeted_by_the_address_that_stripe_has(api, create):
+    customer = api.v1.customers.create(params={"email": "bob@example.com"})
+    session = create(customer=customer.id, customer_email=None)
+    with store.transaction() as db:
+        form = CheckoutForm(session=db.get("checkout.session", session.id), by_card=True)
+    assert form.fields["email"].initial == session.customer_details.email == "bob@example.com"
+    assert form.fields["email"].disabled
+
+
+def test_a_customer_who_was_deleted_by_hand_cannot_be_deleted_again(api, create):
+    customer_id = pay(create(customer_creation="always").id)["customer"]
+    delete_customer(customer_id)
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        api.v1.customers.delete(customer_id)
+    assert (refusal.value.http_status, refusal.value.code) == (404, "resource_missing")
+
+
+SAVE = {"payment_method_save": "enabled"}
+
+
+def test_a_card_can_be_saved_to_a_customer_and_to_nobody_else(api, create):
+    made = create(customer_creation="always", saved_payment_method_options=SAVE)
+    assert made.saved_payment_method_options.payment_method_save == "enabled"
+    known = pay(made.id)["customer"]
+    assert create(customer=known, customer_email=None, saved_payment_method_options=SAVE).id
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        create(saved_payment_method_options=SAVE)
+    assert refusal.value.param == "saved_payment_method_options[payment_method_save]"
+
+
+def test_a_customer_is_only_changed_by_what_is_asked_for(api, create):
+    known = {"customer": api.v1.customers.create().id, "customer_email": None}
+    asking = {"shipping_address_collection": {"allowed_countries": ["US"]}}
+    changes = {"address": "auto", "name": "auto", "shipping": "auto"}
+    assert create(**known, **asking, customer_update=changes).id
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        create(**known, customer_update=changes)
+    assert refusal.value.param == "customer_update[shipping]"
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        create(customer_update={"name": "auto"})
+    assert refusal.value.param == "customer_update"
 
 
 # --- Shipping
