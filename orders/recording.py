@@ -15,7 +15,7 @@ from orders import mails
 from orders.models import Order, OrderLine
 from shop import payments
 from shop.cart import take_bought_out
-from shop.checkout import move_to
+from shop.checkout import keep_customer, move_to
 from shop.countries import country_name
 from shop.delivery import chosen_offer, working_days_after
 from shop.models import Checkout, CheckoutLine, Product
@@ -63,6 +63,7 @@ def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> 
     )
     if created:
         write_lines(order, session, checkout)
+        keep_customer(session, order.user)
         if checkout:
             checkout.status = Checkout.Status.PAID
             checkout.save(update_fields=["status"])

@@ -4,6 +4,7 @@ The races of this file, and who wins each, are drawn in docs/payments.md.
 """
 
 import contextlib
+import json
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -22,6 +23,7 @@ from shop.models import (
     Offer,
     OutOfStock,
     Product,
+    StripeCustomer,
 )
 from shop.money import unpayable_reason
 from shop.session_params import session_params
@@ -169,12 +171,18 @@ def write_checkout(
 
 
 def open_page(checkout: Checkout) -> str | None:
-    """Where to pay a checkout without a session yet; None if it was given up meanwhile.
+    """Where to pay a checkout without a session yet; None if it was given up: start anew.
 
     Raises PaymentRefused and AnswerIsSaved, having given it up: the shopper can buy again at once.
     """
     try:
         session = payments.create_session(checkout)
+    except payments.CustomerUnknown:
+        # Stripe keeps this answer under the key for a day, so it takes another checkout. Forgotten
+        # first: whoever finds this one given up finds no customer either.
+        forget_customer(checkout)
+        checkout.release(stripe_session_id=None)
+        return None
     except (payments.PaymentRefused, payments.AnswerIsSaved):
         # Should there be a session after all, nobody has its address: nobody can pay it, and the
         # reconciler ends it.
@@ -188,6 +196,12 @@ def open_page(checkout: Checkout) -> str | None:
     with contextlib.suppress(payments.PaymentError):  # the reconciler tries again
         payments.expire_session(session.id)
     return None
+
+
+def forget_customer(checkout: Checkout) -> None:
+    """The one that the checkout asked for: by now the shopper may have another."""
+    asked_for = json.loads(checkout.session_params).get("customer", "")
+    StripeCustomer.objects.filter(stripe_id=asked_for).delete()
 
 
 def return_to(checkout: Checkout) -> str | None:
@@ -257,13 +271,21 @@ def follow(checkout: Checkout) -> Session | None:
 
 def move_to(checkout: Checkout, session: Session) -> bool:
     """Write down where the session of an unpaid checkout is; whether a delayed payment failed."""
-    if session.is_failed:
+    if session.is_failed and checkout.status in Checkout.UNFINISHED:
+        # Stripe has made the customer all the same. Before the hold, as the user is locked first.
+        keep_customer(session, checkout.user)
         return checkout.fail()
     if session.state is State.ENDED:
         checkout.release()
     elif session.state in (State.PAID, State.PROCESSING):
         checkout.move_on(Status.PROCESSING)
     return False
+
+
+def keep_customer(session: Session, buyer: User | None) -> None:
+    """Keep the customer of a session that was gone through, for the next time."""
+    if session.customer_id:
+        StripeCustomer.keep(session.customer_id, buyer)
 
 
 def is_certainly_unpaid(checkout: Checkout) -> bool:

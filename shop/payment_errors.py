@@ -21,6 +21,10 @@ class SessionUnknown(PaymentRefused):
     """There is no such session in the Stripe account whose key is set."""
 
 
+class CustomerUnknown(PaymentRefused):
+    """The account whose key is set has no such customer: deleted there, or of another key."""
+
+
 class WrongStripe(PaymentError):
     """The database holds sessions of real Stripe and the simulator is in use, or vice versa."""
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -27,6 +27,7 @@ from shop.models import Checkout, Shop
 from shop.payment_errors import (
     AnswerIsSaved,
     BadSignature,
+    CustomerUnknown,
     PaymentError,
     PaymentRefused,
     SessionUnknown,
@@ -146,7 +147,7 @@ def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
 
 def our_error(error: stripe.StripeError) -> type[PaymentError]:
     if error.code == "resource_missing":
-        return SessionUnknown
+        return CustomerUnknown if getattr(error, "param", "") == "customer" else SessionUnknown
     if isinstance(error, stripe.IdempotencyError) or (error.http_status or 0) >= 500:
         return AnswerIsSaved
     refusals = (
@@ -173,8 +174,8 @@ def create_session(checkout: Checkout) -> Session:
     """Make the Checkout Session of an open checkout, or get it again: it may be repeated.
 
     The parameters are stored with the checkout and its id is the idempotency key, so a repetition
-    within 24 hours answers with the same session. Raises PaymentRefused, AnswerIsSaved,
-    PaymentError.
+    within 24 hours answers with the same session. Raises CustomerUnknown, PaymentRefused,
+    AnswerIsSaved, PaymentError.
     """
     with asking("create session", checkout.pk) as client:
         session = client.v1.checkout.sessions.create(
@@ -236,6 +237,16 @@ def expire_session(session_id: str) -> None:
     """End an open session. Raises PaymentRefused when it is not open any more: ask what it is."""
     with asking("expire session", session_id) as client:
         client.v1.checkout.sessions.expire(session_id)
+
+
+def delete_customer(customer_id: str) -> None:
+    """Delete a customer with name, address and cards; no error if Stripe knows none such.
+
+    The payments stay: they are the account's records. Raises PaymentRefused and PaymentError.
+    """
+    # Stripe's word is the same for whatever is missing.
+    with suppress(SessionUnknown), asking("delete customer", customer_id) as client:
+        client.v1.customers.delete(customer_id)
 
 
 def session_id_of_payment(payment_intent_id: str) -> str | None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from shop.delivery import delivery_params
-from shop.models import Checkout, CheckoutLine, Product, Shop
+from shop.models import Checkout, CheckoutLine, Product, Shop, StripeCustomer
 
 
 def session_params(buyer: User, checkout: Checkout, lines: Sequence[CheckoutLine]) -> str:
@@ -38,9 +38,9 @@ def session_params(buyer: User, checkout: Checkout, lines: Sequence[CheckoutLine
         # Stripe does not copy the session's: refunds and disputes name the order through these.
         "payment_intent_data": {"metadata": metadata},
         "adaptive_pricing": {"enabled": False},
+        # Only if the shopper ticks it on Stripe's page.
+        "saved_payment_method_options": {"payment_method_save": "enabled"},
     }
-    if checkout.email:
-        params["customer_email"] = checkout.email
     if settings.STRIPE_PROMOTION_CODES:
         params["allow_promotion_codes"] = True
     if settings.STRIPE_AUTOMATIC_TAX:
@@ -51,7 +51,24 @@ def session_params(buyer: User, checkout: Checkout, lines: Sequence[CheckoutLine
         params["shipping_address_collection"] = {
             "allowed_countries": settings.STRIPE_SHIPPING_COUNTRIES
         }
+    asks_where_to = "shipping_address_collection" in params
+    params |= customer_params(StripeCustomer.id_of(buyer), checkout.email, asks_where_to)
     return json.dumps(params)
+
+
+def customer_params(customer_id: str, email: str, asks_where_to: bool) -> dict[str, Any]:
+    """Whom Stripe's page greets: a customer that it knows, or one that it makes by the payment.
+
+    Stripe refuses an e-mail address beside a customer, who has one.
+    """
+    if not customer_id:
+        made_of = {"customer_email": email} if email else {}
+        return {"customer_creation": "always", **made_of}
+    # What is typed there is known the next time; it is also what automatic tax is worked out from.
+    kept = {"address": "auto", "name": "auto"}
+    if asks_where_to:  # else Stripe refuses this one
+        kept["shipping"] = "auto"
+    return {"customer": customer_id, "customer_update": kept}
 
 
 def line_params(line: CheckoutLine, currency: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ than a column. Other tools share the account, and people type into dashboards: m
 anything. What cannot be read is empty here, and what is too long is cut to what a column holds.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from uuid import UUID
 from django.utils import timezone
 
 ID_LENGTH = 255
+CUSTOMER_ID = re.compile(r"cus_[A-Za-z0-9]+")
 EMAIL_LENGTH = 254
 NAME_LENGTH = 255
 PRODUCT_NAME_LENGTH = 150
@@ -57,6 +59,7 @@ class Session:
     shop_key: str  # which shop made it: other shops and tools may share the account
     checkout_id: UUID | None
     buyer_key: UUID | None
+    customer_id: str
     email: str
     currency: str
     subtotal_cents: int
@@ -149,6 +152,7 @@ def read_session(data: Any, lines: list[Any] | None = None) -> Session:
         shop_key=as_text(metadata.get("shop"), WORD_LENGTH),
         checkout_id=as_uuid(metadata.get("checkout")),
         buyer_key=as_uuid(metadata.get("buyer")),
+        customer_id=customer_id_of(data.get("customer")),
         email=as_text(buyer.get("email") or data.get("customer_email"), EMAIL_LENGTH),
         currency=as_text(data.get("currency"), 3),
         subtotal_cents=as_whole(data.get("amount_subtotal")),
@@ -254,6 +258,12 @@ def working_days(data: Any) -> int:
 def id_of(value: Any) -> str:
     """The id of an object, be it expanded or not."""
     return as_text(value.get("id") if isinstance(value, Mapping) else value, ID_LENGTH)
+
+
+def customer_id_of(value: Any) -> str:
+    """It goes into the address of a call: what has not the form of one is none."""
+    found = id_of(value)
+    return found if CUSTOMER_ID.fullmatch(found) else ""
 
 
 def as_hash(value: Any) -> Mapping[str, Any]:

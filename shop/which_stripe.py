@@ -1,8 +1,8 @@
-"""A database belongs to real Stripe or to the simulator: the sessions that it holds tell which."""
+"""A database belongs to real Stripe or to the simulator: what it holds of it tells which."""
 
 from django.conf import settings
 
-from shop.models import Checkout
+from shop.models import Checkout, StripeCustomer
 
 SIMULATED_BUT_REAL = (
     "This database holds sessions of real Stripe, but payments are simulated: the environment of "
@@ -20,6 +20,11 @@ def wrong_stripe() -> str:
     A command from cron that lacks the shop's environment would otherwise ask the simulator about
     real sessions, hear that there are none, and end checkouts that are just being paid.
     """
+    # The checkouts first: of a shop that is not migrated yet they are all there is.
     if settings.STRIPE_SIMULATED:
-        return SIMULATED_BUT_REAL if Checkout.objects.real().exists() else ""
-    return REAL_BUT_SIMULATED if Checkout.objects.simulated().exists() else ""
+        is_real = Checkout.objects.real().exists() or StripeCustomer.objects.real().exists()
+        return SIMULATED_BUT_REAL if is_real else ""
+    is_simulated = (
+        Checkout.objects.simulated().exists() or StripeCustomer.objects.simulated().exists()
+    )
+    return REAL_BUT_SIMULATED if is_simulated else ""

@@ -19,6 +19,7 @@ from shop.models.checkout import (
     Checkout,
     CheckoutLine,
 )
+from shop.models.customer import SIMULATED_CUSTOMERS, StripeCustomer
 from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
 from shop.models.later import BackInStockRequest, SavedProduct
@@ -33,6 +34,7 @@ __all__ = [
     "MOST_OFFERED",
     "REUSABLE_UNTIL",
     "SAMPLE",
+    "SIMULATED_CUSTOMERS",
     "SIMULATED_SESSIONS",
     "BackInStockRequest",
     "CartItem",
@@ -49,6 +51,7 @@ __all__ = [
     "ProductQuerySet",
     "SavedProduct",
     "Shop",
+    "StripeCustomer",
     "gallery_of",
     "searchable",
 ]

@@ -74,6 +74,8 @@ def test_stripe_gets_the_snapshot_and_nothing_else(as_alice, alice, mug, setting
         "payment_intent_data[metadata][buyer]": str(alice.stripe_key),
         "payment_intent_data[metadata][site]": settings.SITE_URL,
         "adaptive_pricing[enabled]": "false",
+        "customer_creation": "always",
+        "saved_payment_method_options[payment_method_save]": "enabled",
     }
 
 

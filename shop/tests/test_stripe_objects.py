@@ -46,7 +46,16 @@ NAMES = (
     *("collected_information", "shipping_details", "name", "address", "line1", "city", "reason"),
     *("evidence_details", "due_by", "is_charge_refundable", "type", "livemode", "data", "shop"),
     *("checkout", "buyer", "state", "postal_code", "country", "shipping_cost", "shipping_rate"),
-    *("display_name", "option", "delivery_estimate", "minimum", "maximum", "unit", "value"),
+    *(
+        "customer",
+        "display_name",
+        "option",
+        "delivery_estimate",
+        "minimum",
+        "maximum",
+        "unit",
+        "value",
+    ),
 )
 KEYS = st.one_of(st.sampled_from(NAMES), TEXTS)
 ODD = st.recursive(
@@ -87,6 +96,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "payment_status": "paid",
         "metadata": METADATA,
         "payment_intent": {"id": "pi_1", "status": "succeeded", "latest_charge": {"created": 5}},
+        "customer": "cus_1",
         "customer_details": {"email": "alice@example.com"},
         "customer_email": None,
         "currency": "usd",
@@ -153,6 +163,7 @@ COLUMNS = {
         "delivery_option": [("shop.DeliveryOption", "id")],
         "checkout_id": [("shop.Checkout", "id")],
         "buyer_key": [("accounts.User", "stripe_key")],
+        "customer_id": [("shop.StripeCustomer", "stripe_id")],
     },
     "line": {
         "product_name": [("orders.OrderLine", "product_name")],
@@ -245,7 +256,11 @@ def spoil(value: Any, path: tuple[str, ...], odd: Any) -> None:
     [
         (
             "ID_LENGTH",
-            [("orders.Order", "stripe_session_id"), ("orders.Refund", "stripe_refund_id")],
+            [
+                ("orders.Order", "stripe_session_id"),
+                ("orders.Refund", "stripe_refund_id"),
+                ("shop.StripeCustomer", "stripe_id"),
+            ],
         ),
         ("EMAIL_LENGTH", [("orders.Order", "email"), ("shop.Checkout", "email")]),
         ("NAME_LENGTH", [("orders.Order", "shipping_name")]),
@@ -361,3 +376,13 @@ def test_days_that_are_no_working_days_are_not_read_as_such(unit):
 
 def test_a_line_without_a_name_has_one_that_says_so():
     assert read_line(GOOD["line"] | {"description": None}).product_name == "Unnamed product"
+
+
+@pytest.mark.parametrize("customer", ["cus_Ab1", {"id": "cus_Ab1", "object": "customer"}])
+def test_the_customer_of_a_session_is_known_be_it_expanded_or_not(customer):
+    assert read_session({"customer": customer}).customer_id == "cus_Ab1"
+
+
+@pytest.mark.parametrize("odd", [None, "", "..", "cus_", "cus_a/b", "cus_é", "gcus_1", 5])
+def test_what_is_no_id_of_a_customer_is_none(odd):
+    assert read_session({"customer": odd}).customer_id == ""
