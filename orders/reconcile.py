@@ -25,7 +25,7 @@ from orders.recording import record_order
 from orders.refunds import finish_refund, sync_refunds
 from shop import payments
 from shop.checkout import close, find_session
-from shop.models import BackInStockRequest, Checkout
+from shop.models import BackInStockRequest, Checkout, StripeCustomer
 from shop.stripe_objects import State
 
 logger = logging.getLogger(__name__)
@@ -217,6 +217,18 @@ def untold_stock(since: datetime) -> Iterator[Act]:
         yield Act(f"back-in-stock request {request_id}", partial(mails.back_in_stock, request_id))
 
 
+def customers_to_delete(since: datetime) -> Iterator[Act]:
+    """Those that no account has: theirs is deleted, or kept another one first."""
+    for customer in StripeCustomer.objects.filter(user=None).order_by("pk"):
+        yield Act(f"customer {customer}", partial(delete_customer, customer))
+
+
+def delete_customer(customer: StripeCustomer) -> bool:
+    payments.delete_customer(customer.stripe_id)
+    customer.delete()
+    return True
+
+
 STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "checkouts": overdue_checkouts,
     "orders": unrecorded_sessions,
@@ -228,4 +240,5 @@ STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "failed payments": untold_failures,
     "receipts": unsent_receipts,
     "back in stock": untold_stock,
+    "customers": customers_to_delete,
 }
