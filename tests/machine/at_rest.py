@@ -35,6 +35,16 @@ def check_at_rest(books: Books, memory: Memory) -> None:
             check_against_stripe(books, order)
             check_disputes(books, order)
     check_nothing_doubtful_is_packed(books, memory)
+    check_customers(books, memory)
+
+
+def check_customers(books: Books, memory: Memory) -> None:
+    """What Stripe keeps of a shopper for the next time, an account here has: or it is deleted."""
+    assert None not in books.kept.values(), "a customer was left over"
+    for session in books.paid:
+        if session["id"] not in memory.edited and not memory.had_nulls:
+            customer_id = session["customer"]
+            assert customer_id not in books.customers or customer_id in books.kept
 
 
 def check_ended(books: Books, memory: Memory, checkout: Checkout) -> None:

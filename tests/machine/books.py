@@ -11,12 +11,12 @@ from django.db import transaction
 
 from accounts.models import User
 from orders.models import Dispute, Order, OrderLine, Refund
-from shop.models import Checkout, CheckoutLine, Product
+from shop.models import Checkout, CheckoutLine, Product, StripeCustomer
 from stripe_simulator import store
 from stripe_simulator.store import Document
 
 Status = Checkout.Status
-RECORDS = (Product, Checkout, CheckoutLine, Order, OrderLine, Refund, Dispute)
+RECORDS = (Product, Checkout, CheckoutLine, Order, OrderLine, Refund, Dispute, StripeCustomer)
 FILLED_BY_A_SHOP = ("accounts", "shop", "orders", "admin", "sessions")
 SIMULATORS_TABLES = ("objects", "idempotency", "deliveries", "faults", "late", "switches")
 
@@ -33,6 +33,8 @@ class Books:
     refunds: list[Document]
     disputes: list[Document]
     warned: set[str]  # payment intents that Radar warns of
+    customers: list[str]  # that Stripe knows, of this shop
+    kept: dict[str, int | None]  # customers, with whose they are here
     foreign_payments: list[str]  # of other tools on the account
     arrivals: dict[str, int]  # when the money of a delayed payment came, by session
     receipts: Counter[str]  # mails by order number
@@ -150,6 +152,8 @@ def read() -> Books:
         refunds=of_ours["refund"],
         disputes=of_ours["dispute"],
         warned={found["payment_intent"] for found in of_ours["radar.early_fraud_warning"]},
+        customers=[found["id"] for found in stripe["customer"] if not found.get("deleted")],
+        kept=dict(StripeCustomer.objects.values_list("stripe_id", "user_id")),
         foreign_payments=[
             found["payment_intent"]
             for found in stripe["charge"]

@@ -53,7 +53,7 @@ class Memory:
 
     def see(self, books: Books) -> None:
         for session in books.sessions:
-            buyer = session["metadata"].get("buyer", ""), session["customer_email"]
+            buyer = session["metadata"].get("buyer", ""), session["customer_details"]["email"]
             self.sold_to.setdefault(session["id"], buyer)
         for checkout in books.checkouts:
             if checkout.status == Status.EXPIRED and not checkout.stripe_session_id:

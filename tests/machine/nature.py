@@ -35,6 +35,7 @@ CALLS = [
     ("GET", "/v1/refunds"),
     ("GET", "/v1/disputes"),
     ("GET", "/v1/events"),
+    ("DELETE", "/v1/customers/{id}"),
 ]
 REFUSALS = [None, TimeoutError("slow"), smtplib.SMTPServerDisconnected("gone")]
 ONE_TRY_OR_ALL = st.sampled_from([1, 3])  # the SDK tries three times
@@ -71,6 +72,9 @@ MEANWHILE: dict[str, Callable[[Any], object]] = {
     ),
     "late requests arrive": lambda world: world.late_requests_arrive(),
     "the account is deleted": lambda world: len(world.clients) > 2 and world.delete_an_account(0),
+    "Stripe forgets a customer": lambda world: (
+        world.books.customers and world.stripe_forgets_a_customer(0)
+    ),
     "the time of the hold passes": lambda world: world.time_passes(41),
 }
 

@@ -27,6 +27,15 @@ def check(books: Books, memory: Memory) -> None:
     for checkout in books.checkouts:
         check_checkout(memory, checkout)
     check_stock(books, memory)
+    check_customers(books, memory)
+
+
+def check_customers(books: Books, memory: Memory) -> None:
+    """G9: nobody is greeted at Stripe's page by somebody else's name, address and card."""
+    for session in books.sessions:
+        buyer, _ = memory.sold_to[session["id"]]
+        if user_id := books.kept.get(session["customer"] or ""):
+            assert books.keys[user_id] == buyer, "a customer of someone else"
 
 
 def check_stock(books: Books, memory: Memory) -> None:

@@ -12,6 +12,7 @@ from stripe_simulator.testing import (
     ApiError,
     apply_promotion_code,
     choose_shipping,
+    delete_customer,
     early_fraud_warning,
     expire,
     fail_refund,
@@ -71,6 +72,12 @@ class StripeSide(World):
     @rule(which=WHICH)
     def the_session_expires_at_stripe(self, which: int) -> None:
         expire(pick(self.books.payable, which)["id"])
+
+    @precondition(lambda self: self.books.customers)
+    @rule(which=WHICH)
+    def stripe_forgets_a_customer(self, which: int) -> None:
+        """Staff delete one in the dashboard, say."""
+        delete_customer(pick(self.books.customers, which))
 
     @precondition(lambda self: self.books.refundable)
     @rule(which=WHICH, parts=st.integers(1, 3), pending=st.booleans())

@@ -160,3 +160,60 @@ def test_a_saved_failure_hides_a_session_that_is_paid_after_all(world, tell, at_
 
     at_rest()
     assert "after the checkout had ended" in world.books.orders[0].review_reason
+
+
+def test_stripe_forgets_a_customer_who_comes_back(world, tell, at_rest):
+    tell("buy_and_pay", 0, 0, 1)
+    tell("events_arrive")
+    tell("stripe_forgets_a_customer", 0)
+    tell("buy_and_pay", 0, 1, 1)
+    tell("events_arrive")
+
+    assert len(world.books.orders) == 2
+    assert list(world.books.kept) == world.books.customers
+    at_rest()
+
+
+def test_stripe_forgets_a_customer_while_the_session_is_made(world, tell, at_rest):
+    tell("buy_and_pay", 0, 0, 1)
+    tell("events_arrive")
+    acts = ["Stripe forgets a customer", "Buy is pressed again"]
+    world.while_a_process_waits(point=1, acts=acts, is_heard_of=False)
+    tell("press_buy_again", 0)
+
+    assert not world.trouble.interrupted_at
+    assert len(world.books.payable) == 1
+    at_rest()
+
+
+def test_a_process_dies_while_a_lost_customer_is_replaced(world, tell, at_rest):
+    for point in (5, 6, 7, 8):
+        tell("buy_and_pay", 0, 1, 1)
+        tell("events_arrive")
+        tell("stripe_forgets_a_customer", 0)
+        tell("a_process_is_killed", point)
+        tell("press_buy_again", 0)
+        tell("press_buy_again", 0)
+
+        assert len(world.books.payable) == 1
+    at_rest()
+
+
+def test_an_account_is_deleted_and_stripe_does_not_answer(world, tell, at_rest):
+    tell("buy_and_pay", 0, 0, 1)
+    tell("events_arrive")
+    world.trouble.fault = ("DELETE", "/v1/customers/{id}", "read_timeout_after", 3)
+    tell("delete_an_account", 0)
+    tell("the_reconciler_runs")
+
+    at_rest()
+    assert world.books.customers == []
+
+
+def test_an_account_is_deleted_before_its_payment_is_heard_of(world, tell, at_rest):
+    tell("buy_and_pay", 0, 0, 1)
+    tell("delete_an_account", 0)
+    tell("events_arrive")
+
+    at_rest()
+    assert world.books.customers == []

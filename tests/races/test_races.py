@@ -20,7 +20,7 @@ from orders.recording import record_order
 from orders.refunds import TooMuch, refund
 from orders.tests.test_webhook import event, post, signed
 from shop import checkout as checkout_module
-from shop.models import Checkout, CheckoutLine, OutOfStock, Product
+from shop.models import Checkout, CheckoutLine, OutOfStock, Product, StripeCustomer
 from shop.models.later import BackInStockQuerySet
 from stripe_simulator.testing import pay, set_webhooks
 from tests.pages import read
@@ -239,6 +239,35 @@ def test_the_same_event_five_times_at_once_is_handled_once(paid):
     assert [answer.status_code for answer in answers] == [200] * 5
     assert StripeEvent.objects.count() == Order.objects.count() == 1
     assert len(mail.outbox) == 1
+
+
+# Two first payments of one shopper
+
+
+@pytest.fixture
+def two_paid(alice, mug, bowl) -> list[str]:
+    """The first page was paid while it was being ended for the second."""
+    for product in (mug, bowl):
+        buy(alice, product)()
+        pay(Checkout.objects.get(status=Status.OPEN).stripe_session_id)
+    return list(Checkout.objects.values_list("stripe_session_id", flat=True))
+
+
+def test_two_first_payments_at_once_make_two_orders_and_one_kept_customer(two_paid, meet):
+    meet(recording, "checkout_of", threads=2, after=False)
+    results = at_once(*map(record, two_paid))
+
+    assert {type(result) for result in results} == {Order}
+    kept = StripeCustomer.objects.values_list("user__username", flat=True)
+    assert sorted(kept, key=str) == [None, "alice"]
+
+
+def test_control_without_the_lock_the_second_customer_costs_its_order(two_paid, meet, monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)
+    meet(QuerySet, "exists", threads=2)
+    results = at_once(*map(record, two_paid))
+
+    assert "shop_stripecustomer_user_id" in " ".join(map(str, results))
 
 
 # Paid and released at the same moment

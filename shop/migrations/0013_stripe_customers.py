@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0011_shop_front_and_pages'),
+        ('shop', '0012_saved_and_back_in_stock'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
