@@ -132,6 +132,21 @@ def test_the_customer_of_a_debit_that_did_not_arrive_is_kept_too(as_alice, alice
     assert at_stripe() == [StripeCustomer.id_of(alice)]
 
 
+def test_a_late_word_of_a_debit_that_failed_brings_no_deleted_customer_back(
+    as_alice, alice, mug, buy
+):
+    set_webhooks("lost")
+    session_id = buy(as_alice, mug).stripe_session_id
+    pay(session_id, delayed=True)
+    settle(session_id, ok=False)
+    record_order(session_id)
+    alice.delete()
+    run()
+    record_order(session_id)
+
+    assert not StripeCustomer.objects.exists()
+
+
 # Two at once
 
 
