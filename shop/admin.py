@@ -183,8 +183,8 @@ class ProductAdmin(admin.ModelAdmin):
     list_editable = ("is_active",)
     list_filter = ("is_active", StockFilter, "category", "created_at")
     list_select_related = ("category",)
-    search_fields = ("name", "variant_name", "description", "category__name")
-    search_help_text = "Search name, variant, description and category"
+    search_fields = ("search_text",)
+    search_help_text = "Search name, variant, category, description and details"
     prepopulated_fields = {"slug": ("name", "variant_name")}
     inlines = (PictureInline,)
     readonly_fields = ("thumbnail", "price", "waiting")
@@ -211,6 +211,12 @@ class ProductAdmin(admin.ModelAdmin):
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, form=ProductInListForm, **kwargs)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[ProductQuerySet, bool]:
+        """As shoppers search."""
+        return queryset.search(search_term), False
 
     def view_on_site(self, product: Product) -> str | None:
         return product.get_absolute_url() if product.is_active else None

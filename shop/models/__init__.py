@@ -10,7 +10,6 @@ from shop.models.catalogue import (
     OutOfStock,
     Product,
     ProductQuerySet,
-    searchable,
 )
 from shop.models.checkout import (
     CHECKOUT_LIFETIME,
@@ -53,5 +52,4 @@ __all__ = [
     "Shop",
     "StripeCustomer",
     "gallery_of",
-    "searchable",
 ]

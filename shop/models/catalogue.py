@@ -1,5 +1,6 @@
-import unicodedata
 from collections.abc import Collection
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.urls import reverse
 from accounts.locking import lock
 from shop.fields import PictureField
 from shop.money import MAX_TOTAL_CENTS, unpayable_reason
+from shop.search import MARK, search_text, searchable, stems_of, words_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,12 +28,6 @@ SEARCHED = frozenset(("name", "variant_name", "category", "description", "detail
 # What a line of an order holds, and so what a product may be called with its variant.
 LONGEST_NAME = 150
 LONGEST_VARIANT = 50
-
-
-def searchable(text: str) -> str:
-    """Without accents and capitals: "Crème" is found by "creme"."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -63,10 +59,7 @@ class Category(models.Model):
         """Together with what is searched of its products: it holds the category's name."""
         with transaction.atomic():
             super().save(**options)
-            products = self.products.filter(pk__in=lock(self.products.all()))
-            for product in products:
-                product.gather_search_text(self)
-            Product.objects.bulk_update(products, ["search_text"], batch_size=500)
+            self.products.all().gather_search_text()
 
     @property
     def cover_url(self) -> str:
@@ -74,6 +67,15 @@ class Category(models.Model):
         if not self.cover_name:
             return static("img/placeholder.svg")
         return Product(image=self.cover_name).image.thumbnail_url
+
+
+def by_stem(typed: str) -> Q:
+    """Finds the words of "tea-towels" in "tea towel"; nothing where there are none."""
+    found = Q()
+    for word in words_of(typed):
+        stems = sorted(stems_of(word))
+        found &= reduce(or_, (Q(search_text__contains=f"{MARK}{stem}{MARK}") for stem in stems))
+    return found
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -120,11 +122,19 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def search(self, words: str) -> "ProductQuerySet":
         """Products with all of the words in what they are called and described by, or in the name
-        of the category; accents do not count."""
+        of the category; accents do not count, and a plural finds the singular and back."""
         found = self
-        for word in searchable(words).split():
-            found = found.filter(search_text__contains=word)
+        for word in words.split():
+            found = found.filter(Q(search_text__contains=searchable(word).strip()) | by_stem(word))
         return found
+
+    def gather_search_text(self) -> None:
+        """Write again what is searched of them, as when a word that they bear has changed."""
+        with transaction.atomic():
+            products = self.filter(pk__in=lock(self)).select_related("category")
+            for product in products:
+                product.gather_search_text(product.category)
+            Product.objects.bulk_update(products, ["search_text"], batch_size=500)
 
     def low_on_stock(self) -> "ProductQuerySet":
         return self.filter(stock__lte=FEW_LEFT)
@@ -310,8 +320,9 @@ class Product(models.Model):
         lines.update(holds_stock=self.stock is not None)
 
     def gather_search_text(self, category: Category) -> None:
-        words = (self.full_name, category.name, self.description, self.details)
-        self.search_text = searchable(" ".join(words))
+        self.search_text = search_text(
+            self.name, self.variant_name, category.name, self.description, self.details
+        )
 
     def clean(self) -> None:
         if self.family and self.name != self.family.name:
