@@ -1,11 +1,19 @@
 import re
-from typing import Any, ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from shop.cart import Cart
 from shop.models import MAX_QUANTITY, CartItem, Category, Product, ProductQuerySet
+from shop.money import delivery_price_problem, format_money, limit_problem, to_decimal
+from shop.money_field import MoneyField, without_sign
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class QuantityInput(forms.TextInput):
@@ -134,6 +142,18 @@ class RemovedForm(forms.Form):
         return product
 
 
+class PriceField(MoneyField):
+    """A limit of what somebody wants to pay, with or without the currency's sign."""
+
+    def __init__(self, label: str, problem: Callable[[int, str], str]) -> None:
+        currency = settings.CURRENCY
+        super().__init__(currency, partial(problem, currency=currency), required=False, label=label)
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 6})
+
+    def to_python(self, value: Any) -> int | None:
+        return super().to_python(without_sign(value or "", self.currency))
+
+
 class CatalogueForm(forms.Form):
     """What to show and how to sort it; what makes no sense is left out rather than refused."""
 
@@ -144,34 +164,118 @@ class CatalogueForm(forms.Form):
         "best-selling": ("Best-selling", ("-sold_count", "-created_at", "-pk")),
         "name": ("Name", ("name", "pk")),
     }
+    # "blue mug under 20"
+    WITH_A_LIMIT = re.compile(
+        r"(?:(?P<words>.*\S)\s+)?(?:under|below|up\s+to|less\s+than)\s+(?P<limit>.+)",
+        re.IGNORECASE,
+    )
 
     q = forms.CharField(label="Search", required=False, max_length=100, widget=forms.SearchInput())
     category = forms.ModelChoiceField(
         Category.objects.all(), required=False, to_field_name="slug", empty_label="Everything"
     )
+    in_stock = forms.BooleanField(label="In stock only", required=False)
     sort = forms.ChoiceField(
         label="Sort by",
         required=False,
         choices=[(value, words) for value, (words, _) in SORTS.items()],
     )
 
-    def products(self) -> ProductQuerySet:
-        """The active products that were asked for."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["price_from"] = PriceField(
+            "Price from", delivery_price_problem
+        )  # 0 makes sense
+        self.fields["price_to"] = PriceField("Price up to", limit_problem)
+
+    def clean(self) -> None:
+        """Prices the wrong way round are turned: nothing else can have been meant."""
+        lowest, highest = self.prices
+        if lowest and highest and lowest > highest:
+            self.cleaned_data |= {"price_from": highest, "price_to": lowest}
+
+    def products(self, user: "User") -> ProductQuerySet:
+        """The active products that this shopper asked for."""
         self.is_valid()
-        asked = self.cleaned_data
+        asked, (lowest, highest) = self.cleaned_data, self.prices
         products = Product.objects.active().search(asked.get("q", ""))
         if asked.get("category"):
             products = products.filter(category=asked["category"])
+        if lowest:
+            products = products.filter(price_cents__gte=lowest)
+        if highest:
+            products = products.filter(price_cents__lte=highest)
+        if asked.get("in_stock"):
+            products = products.in_stock(user)
         _, order = self.SORTS[asked.get("sort") or "newest"]
         return products.order_by(*order)
 
     @property
+    def prices(self) -> tuple[int | None, int | None]:
+        """The lowest and the highest that were asked for."""
+        return self.cleaned_data.get("price_from"), self.cleaned_data.get("price_to")
+
+    @property
+    def is_filtered(self) -> bool:
+        """By more than words and a category."""
+        return any((*self.prices, self.cleaned_data.get("in_stock")))
+
+    @property
     def is_narrowed(self) -> bool:
-        return bool(self.cleaned_data.get("q") or self.cleaned_data.get("category"))
+        asked = self.cleaned_data
+        return bool(asked.get("q") or asked.get("category") or self.is_filtered)
 
     @property
     def is_sorted(self) -> bool:
         return bool(self.cleaned_data.get("sort"))
+
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """What is asked for, in words, each with the query of the address without it."""
+        asked, (lowest, highest) = self.cleaned_data, self.prices
+        filters = []
+        if asked.get("category"):
+            filters.append((str(asked["category"]), self.query_with(category=None)))
+        if lowest or highest:
+            words = price_range(lowest, highest, settings.CURRENCY)
+            filters.append((words, self.query_with(price_from=None, price_to=None)))
+        if asked.get("in_stock"):
+            filters.append(("in stock", self.query_with(in_stock=None)))
+        if asked.get("q") and filters:  # alone it has a way back already
+            filters.insert(0, (f"“{asked['q']}”", self.query_with(q=None)))
+        return filters
+
+    @property
+    def suggestion(self) -> tuple[str, str] | None:
+        """Where the words end with a price: what else to search for, and the query for it."""
+        said = self.WITH_A_LIMIT.fullmatch(self.cleaned_data.get("q", ""))
+        if not said:
+            return None
+        try:
+            limit = self.fields["price_to"].clean(said["limit"])
+        except forms.ValidationError:
+            return None
+        wanted = f"Search for “{said['words']}”" if said["words"] else "Show everything"
+        words = f"{wanted} {price_range(None, limit, settings.CURRENCY)}"
+        price_to = str(to_decimal(limit, settings.CURRENCY))
+        return words, self.query_with(q=said["words"], price_to=price_to)
+
+    def query_with(self, **changed: str | None) -> str:
+        """What the address would say with this instead; None leaves it out."""
+        query = self.data.copy()
+        for name, value in (changed | {"page": None, "cancelled": None}).items():
+            query.pop(name, None)
+            if value:
+                query[name] = value
+        return f"?{query.urlencode()}" if query else ""
+
+
+def price_range(lowest: int | None, highest: int | None, currency: str) -> str:
+    """In words: of two limits at least one is there."""
+    ends = [format_money(end, currency) for end in (lowest, highest) if end]
+    if len(ends) == 2:
+        return " to ".join(ends)
+    return f"{'from' if lowest else 'up to'} {ends[0]}"
 
 
 class CancelledForm(forms.Form):

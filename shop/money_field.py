@@ -1,10 +1,12 @@
 """An amount as people type it, and the one input of the shop in which they do."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_symbol
 from django import forms
 
 from shop.money import DECIMALS_ARE_00, minor_digits, to_cents, to_decimal
@@ -46,6 +48,13 @@ def read_amount(typed: str, currency: str) -> int:
         digits = minor_digits(currency)
         most = f"no more than {digits} decimals" if digits else "no decimals"
         raise ValueError(f"{currency.upper()} has {most}.") from error
+
+
+def without_sign(typed: str, currency: str) -> str:
+    """20 for $20, 20 USD and 20 €: a shop has one currency, whatever a shopper calls it."""
+    names = (currency, get_currency_symbol(currency.upper(), "en"))
+    bare = re.sub("|".join(map(re.escape, names)), "", typed, flags=re.IGNORECASE)
+    return "".join(char for char in bare if unicodedata.category(char) != "Sc").strip()
 
 
 class MoneyField(forms.Field):

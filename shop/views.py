@@ -26,7 +26,7 @@ NOTHING_CHARGED = "Nothing was charged for this attempt."
 def home(request: ShopperRequest) -> HttpResponse:
     """The active products; Stripe's cancel link leads back here after Buy."""
     catalogue = CatalogueForm(request.GET)
-    products = catalogue.products().once_a_family(request.user)
+    products = catalogue.products(request.user).once_a_family(request.user)
     page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE)
     cart = cart_of(request.user)
     in_cart = quantities_of(cart)

@@ -99,6 +99,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
         }
         return self.seen_by(user).annotate(**plans)
 
+    def in_stock(self, user: "User") -> "ProductQuerySet":
+        """What this shopper can buy now."""
+        return self.seen_by(user).exclude(stock=0, is_held=False)
+
     def once_a_family(self, user: "User") -> "ProductQuerySet":
         """As this shopper sees them, with one product for each family: of those that were asked
         for, the cheapest that can be bought. Call it after the filters.
