@@ -18,7 +18,7 @@ from tests.pages import read, words
 OPEN_PAGES = ["/", "/accounts/login/", "/accounts/register/", "/accounts/password_reset/"]
 OWN_PAGES = ["/home/", "/products/speckled-mug/", "/orders/", "/accounts/profile/"]
 OWN_PAGES += ["/accounts/password_change/", "/accounts/email_change/", "/accounts/delete/"]
-OWN_PAGES += ["/cart/", "/home/?q=mug", "/home/?q=unicorn"]
+OWN_PAGES += ["/cart/", "/home/?q=mug", "/home/?q=unicorn", "/home/?q=mug+under+1&price_to=1,250"]
 # What crispy calls a field, and pages a place; nothing has to look so.
 HOOKS = {"requiredField", "textinput", "emailinput", "passwordinput"}
 

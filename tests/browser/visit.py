@@ -67,6 +67,8 @@ def visit_shop(page: Page, mug: Product, bowl: Product) -> Iterator[str]:
     send(page, "Email me when it is back")
     send(page, "Save for later")
     yield "sold out, with what is put off"
+    yield from go(page, "/home/?q=mugs&category=kitchen&price_to=20&in_stock=on")
+    yield from go(page, "/home/?q=mug+under+1", "/home/?category=kitchen&price_from=1,250")
     small = make_family(mug)
     yield from go(page, "/home/?q=mug", small.get_absolute_url(), mug.get_absolute_url())
     follow(page, "The glaze")

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('shop', '0011_shop_front_and_pages'),
+        ('shop', '0013_stripe_customers'),
     ]
 
     operations = [migrations.RunPython(add_stems, migrations.RunPython.noop)]
