@@ -124,7 +124,7 @@ def test_a_renamed_category_and_family_are_found_in_the_plural_too(mug, bowl):
 
 
 def test_migrating_writes_the_same_as_saving(mug, bowl, monkeypatch):
-    migration = importlib.import_module("shop.migrations.0012_search_by_stems")
+    migration = importlib.import_module("shop.migrations.0014_search_by_stems")
     monkeypatch.setattr(migration, "BATCH", 1)
     saved = dict(Product.objects.values_list("pk", "search_text"))
     Product.objects.update(search_text="as it was before")
