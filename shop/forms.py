@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 
 from shop.cart import Cart
 from shop.models import MAX_QUANTITY, CartItem, Category, Product, ProductQuerySet
@@ -145,7 +146,7 @@ class RemovedForm(forms.Form):
 class PriceField(MoneyField):
     """A limit of what somebody wants to pay, with or without the currency's sign."""
 
-    def __init__(self, label: str, problem: Callable[[int, str], str]) -> None:
+    def __init__(self, label: str, problem: Callable[..., str]) -> None:
         currency = settings.CURRENCY
         super().__init__(currency, partial(problem, currency=currency), required=False, label=label)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "size": 6})
@@ -262,7 +263,8 @@ class CatalogueForm(forms.Form):
 
     def query_with(self, **changed: str | None) -> str:
         """What the address would say with this instead; None leaves it out."""
-        query = self.data.copy()
+        query = QueryDict(mutable=True)
+        query.update(self.data)
         for name, value in (changed | {"page": None, "cancelled": None}).items():
             query.pop(name, None)
             if value:

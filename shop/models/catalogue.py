@@ -101,7 +101,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def in_stock(self, user: "User") -> "ProductQuerySet":
         """What this shopper can buy now."""
-        return self.seen_by(user).exclude(stock=0, is_held=False)
+        return self.seen_by(user).exclude(Q(stock=0) & Q(is_held=False))
 
     def once_a_family(self, user: "User") -> "ProductQuerySet":
         """As this shopper sees them, with one product for each family: of those that were asked
