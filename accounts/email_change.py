@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.core.mail import send_mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -34,14 +34,11 @@ def send_link(user: User, new_email: str) -> bool:
         "user": user,
         "new_email": new_email,
         "link": link,
-        "shop_name": settings.SHOP_NAME,
         "site_url": settings.SITE_URL,
     }
-    subject = " ".join(f"Your e-mail address at {settings.SHOP_NAME}".split())
     try:
         for address, name in ((user.email, "notice"), (new_email, "link")):
-            body = render_to_string(f"accounts/email_change_{name}.txt", context)
-            send_mail(subject, body, None, [address])
+            message(f"accounts/email_change_{name}", address, context).send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("mail about a new address not sent: %s", type(error).__name__)
         return False
@@ -50,6 +47,15 @@ def send_link(user: User, new_email: str) -> bool:
         logger.error("mail about a new address not written: %s", type(error).__name__)
         return False
     return True
+
+
+def message(template: str, address: str, context: dict[str, object]) -> EmailMultiAlternatives:
+    subject = render_to_string("accounts/email_change_subject.txt", context).strip()
+    written = EmailMultiAlternatives(
+        subject, render_to_string(f"{template}.txt", context), to=[address]
+    )
+    written.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    return written
 
 
 def confirm(user: User, token: str) -> None:

@@ -66,13 +66,11 @@ password_reset = PasswordResetView.as_view(
     template_name="accounts/password_reset.html",
     form_class=PasswordResetForm,
     email_template_name="accounts/password_reset_email.txt",
+    html_email_template_name="accounts/password_reset_email.html",
     subject_template_name="accounts/password_reset_subject.txt",
     success_url=reverse_lazy("accounts:password-reset-done"),
     # Looked up when a mail is written, not when this file happens to be imported.
-    extra_email_context={
-        "site_url": lazy(lambda: settings.SITE_URL, str)(),
-        "shop_name": lazy(lambda: settings.SHOP_NAME, str)(),
-    },
+    extra_email_context={"site_url": lazy(lambda: settings.SITE_URL, str)()},
 )
 password_reset_done = auth_views.PasswordResetDoneView.as_view(
     template_name="accounts/password_reset_done.html"

@@ -89,7 +89,11 @@ def line_params(line: CheckoutLine, currency: str) -> dict[str, Any]:
 
 def public_image_url(product: Product) -> str:
     """An address from which Stripe's servers can fetch the picture, or nothing."""
-    if not product.image or not settings.SITE_IS_HTTPS:
+    return public_url(product.image.url) if product.image else ""
+
+
+def public_url(url: str) -> str:
+    """Of an uploaded file, as those who are not on our pages can fetch it, or nothing."""
+    if not settings.SITE_IS_HTTPS:
         return ""
-    url: str = product.image.url
     return url if url.startswith("https://") else f"{settings.SITE_URL}{url}"
