@@ -1,9 +1,8 @@
-"""Mails to shoppers: a receipt once per paid order, and word of a parcel on its way, of a payment
-that never arrived, or of a product that is back in stock.
+"""Mails to shoppers, each once: a receipt, word of a parcel, of a refund, of a payment that never
+arrived, of a product that is back in stock.
 
-The order is the note that a receipt is due, the checkout that word of a failed payment is: a thread
-tries at once, `reconcile_stripe` finishes. Word of a parcel is tried once: it stands in My Orders.
-That a product is back only `reconcile_stripe` tells, as stock returns in many ways.
+A row is the note that a mail is due: a thread tries at once, `reconcile_stripe` finishes. That a
+product is back only `reconcile_stripe` tells, as stock returns in many ways.
 """
 
 import logging
@@ -16,15 +15,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from config.mailbox import mail_domain
-from orders.models import Order
-from shop.models import BackInStockRequest, Checkout
+from orders.models import Order, Refund
+from shop.models import BackInStockRequest, Checkout, Shop
 
 logger = logging.getLogger(__name__)
 
@@ -74,12 +73,22 @@ def send_receipt(order_id: int) -> bool:
     due = Order.objects.filter(unclaimed, pk=order_id, receipt_sent_at=None).exclude(email="")
     if not due.update(receipt_claimed_at=now):
         return False
-    order = Order.objects.prefetch_related("lines").get(pk=order_id)
+    order = with_pictures(order_id)
     if not sent(partial(receipt, order), f"receipt of order {order.number}"):
         Order.objects.filter(pk=order_id).update(receipt_claimed_at=None)
         return False
-    Order.objects.filter(pk=order_id).update(receipt_sent_at=now)
+    note_sent(order)
     return True
+
+
+def with_pictures(order_id: int) -> Order:
+    return Order.objects.prefetch_related("lines__product").get(pk=order_id)
+
+
+def note_sent(order: Order) -> None:
+    """Unless the buyer has corrected the address since: then it is due there."""
+    this = Order.objects.filter(pk=order.pk, email=order.email, receipt_sent_at=None)
+    this.update(receipt_sent_at=timezone.now())
 
 
 def resend_receipt(order: Order) -> bool:
@@ -93,35 +102,66 @@ def resend_receipt(order: Order) -> bool:
     if not sent(partial(receipt, order, again=True), f"receipt of order {order.number}"):
         this.update(receipt_claimed_at=None)
         return False
-    this.filter(receipt_sent_at=None).update(receipt_sent_at=now)
+    note_sent(order)
     return True
 
 
-def receipt(order: Order, *, again: bool = False) -> EmailMessage:
-    message_id = f"<receipt.{order.number}@{mail_domain(settings.SITE_HOST)}>"
-    message = EmailMultiAlternatives(
-        subject=f"Your order {order.number} at {settings.SHOP_NAME}",
-        body=text("receipt_email.txt", order=order),
-        to=[order.email],
-        # A mail program hides a second mail with the same id as a repetition.
-        headers={} if again else {"Message-ID": message_id},
-    )
-    message.attach_alternative(text("receipt_email.html", order=order), "text/html")
-    return message
+def receipt(order: Order, *, again: bool = False) -> EmailMultiAlternatives:
+    # A mail program hides a second mail with the same id as a repetition.
+    message_id = "" if again else f"receipt.{order.number}"
+    subject = f"Your order {order.number} at {Shop.load()}"
+    return message("receipt", subject, order.email, message_id, order=order)
 
 
-def on_its_way(order_id: int) -> None:
-    """Tell the buyer that the parcel was sent, and how to follow it."""
-    order = Order.objects.prefetch_related("lines").get(pk=order_id)
+def on_its_way(order_id: int) -> bool:
+    """Tell the buyer that the parcel was sent, and how to follow it, if that is due; whether it
+    was told just now."""
+    order = with_pictures(order_id)
 
-    def write() -> EmailMessage:
-        return EmailMessage(
-            subject=f"Your order {order.number} is on its way",
-            body=text("on_its_way_email.txt", order=order),
-            to=[order.email] if order.email else [],
-        )
+    def write() -> EmailMultiAlternatives:
+        subject = f"Your order {order.number} is on its way"
+        return message("on_its_way", subject, order.email, f"parcel.{order.number}", order=order)
 
-    sent(write, f"word of the parcel of order {order.number}")
+    this = Order.objects.filter(pk=order_id).exclude(email="")
+    return told(this, "parcel_mail_due_at", write, f"word of the parcel of order {order.number}")
+
+
+def refunded(refund_id: UUID) -> bool:
+    """Tell the buyer that money went back or is on its way, if that is due; whether it was told
+    just now."""
+    refund = Refund.objects.select_related("order").filter(pk=refund_id).first()
+    if not refund or not refund.order.email:
+        return False
+    order = refund.order
+
+    def write() -> EmailMultiAlternatives:
+        subject = f"Your refund for order {order.number}"
+        message_id = f"refund.{refund.stripe_refund_id}"
+        return message("refunded", subject, order.email, message_id, order=order, refund=refund)
+
+    # What failed meanwhile is no good news, and staff write to the buyer themselves.
+    live = Refund.objects.filter(pk=refund_id).exclude(status__in=Refund.DEAD)
+    return told(live, "mail_due_at", write, f"word of a refund of order {order.number}")
+
+
+def told(
+    this: QuerySet[Any], due_at: str, write: Callable[[], EmailMultiAlternatives], what: str
+) -> bool:
+    """Send what is due from the moment in the column `due_at` on; whether it was sent just now.
+
+    One conditional UPDATE claims it, by making it due when a claim is over: a process that dies
+    while it sends leaves it to the next one.
+    """
+    now = timezone.now()
+    claimed_until = now + CLAIM
+    if not this.filter(**{f"{due_at}__lte": now}).update(**{due_at: claimed_until}):
+        return False
+    is_sent = sent(write, what)
+    if is_sent:
+        this.update(**{due_at: None})
+    else:
+        this.filter(**{due_at: claimed_until}).update(**{due_at: now})
+    return is_sent
 
 
 def payment_failed(checkout_id: UUID) -> bool:
@@ -135,14 +175,11 @@ def payment_failed(checkout_id: UUID) -> bool:
     untold = this.filter(unclaimed, payment_failed_at__isnull=False, failure_told_at=None)
     if not untold.exclude(email="").update(failure_claimed_at=now):
         return False
-    checkout = this.prefetch_related("lines").get()
+    checkout = this.prefetch_related("lines__product").get()
 
-    def write() -> EmailMessage:
-        return EmailMessage(
-            subject=f"Your payment at {settings.SHOP_NAME} did not arrive",
-            body=text("payment_failed_email.txt", checkout=checkout),
-            to=[checkout.email],
-        )
+    def write() -> EmailMultiAlternatives:
+        subject = f"Your payment at {Shop.load()} did not arrive"
+        return message("payment_failed", subject, checkout.email, checkout=checkout)
 
     if sent(write, f"word of the failed payment of checkout {checkout}"):
         this.update(failure_told_at=now)
@@ -166,29 +203,38 @@ def back_in_stock(request_id: int) -> bool:
     this = BackInStockRequest.objects.filter(pk=request_id)
     if not request or not this.filter(unclaimed).update(claimed_at=now):
         return False
-    if not sent(partial(is_back, request), f"word of stock for request {request_id}"):
+    product, email = request.product, request.user.email
+
+    def write() -> EmailMultiAlternatives:
+        subject = f"{product.full_name} is back at {Shop.load()}"
+        message_id = f"back-in-stock.{request_id}"
+        return message("back_in_stock", subject, email, message_id, product=product)
+
+    if not sent(write, f"word of stock for request {request_id}"):
         return False
     this.delete()
     return True
 
 
-def is_back(request: BackInStockRequest) -> EmailMessage:
-    product = request.product
-    message_id = f"<back-in-stock.{request.pk}@{mail_domain(settings.SITE_HOST)}>"
-    return EmailMessage(
-        subject=f"{product.full_name} is back at {settings.SHOP_NAME}",
-        body=text("back_in_stock_email.txt", product=product),
-        to=[request.user.email],
-        headers={"Message-ID": message_id},
+def message(
+    template: str, subject: str, email: str, message_id: str = "", **about: object
+) -> EmailMultiAlternatives:
+    """In text and in HTML, which say the same. A mail with an id that was sent before is taken for
+    a repetition by mail programs."""
+    about["site_url"] = settings.SITE_URL
+    domain = mail_domain(settings.SITE_HOST)
+    written = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string(f"orders/{template}_email.txt", about),
+        to=[email] if email else [],
+        headers={"Message-ID": f"<{message_id}@{domain}>"} if message_id else {},
     )
+    html = render_to_string(f"orders/{template}_email.html", about)
+    written.attach_alternative(html, "text/html")
+    return written
 
 
-def text(template: str, **about: object) -> str:
-    about |= {"shop_name": settings.SHOP_NAME, "site_url": settings.SITE_URL}
-    return render_to_string(f"orders/{template}", about)
-
-
-def sent(write: Callable[[], EmailMessage], what: str) -> bool:
+def sent(write: Callable[[], EmailMultiAlternatives], what: str) -> bool:
     """Write and send a mail; False, and a line in the log, if either fails in whatever way.
 
     One mail that cannot be written stops neither the others nor a page. What is only printed on a

@@ -229,6 +229,22 @@ def delete_customer(customer: StripeCustomer) -> bool:
     return True
 
 
+def untold_parcels(since: datetime) -> Iterator[Act]:
+    if not mails.reach_people():
+        return
+    untold = Order.objects.filter(parcel_mail_due_at__isnull=False).exclude(email="").order_by()
+    for order_id, number in untold.values_list("pk", "number"):
+        yield Act(f"parcel of order {number}", partial(mails.on_its_way, order_id))
+
+
+def untold_refunds(since: datetime) -> Iterator[Act]:
+    if not mails.reach_people():
+        return
+    due = Refund.objects.filter(mail_due_at__isnull=False).exclude(status__in=Refund.DEAD)
+    for refund_id in due.exclude(order__email="").order_by().values_list("pk", flat=True):
+        yield Act(f"refund {refund_id}", partial(mails.refunded, refund_id))
+
+
 STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "checkouts": overdue_checkouts,
     "orders": unrecorded_sessions,
@@ -239,6 +255,8 @@ STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "fraud warnings": unknown_fraud_warnings,
     "failed payments": untold_failures,
     "receipts": unsent_receipts,
+    "parcels": untold_parcels,
+    "refund mails": untold_refunds,
     "back in stock": untold_stock,
     "customers": customers_to_delete,
 }

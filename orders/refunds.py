@@ -1,12 +1,14 @@
 """Money back, begun by staff or at Stripe: always what Stripe's own list says."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from orders import mails
 from orders.models import UNDER_WAY, Order, Refund
 from orders.recording import record_order
 from shop import payments
@@ -97,11 +99,21 @@ def note_answer(refund: Refund, stripe_refund_id: str) -> None:
     anybody with access to the account may change."""
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=refund.order_id)
+        due_at: datetime | None = timezone.now()
         known = locked.refunds.filter(stripe_refund_id=stripe_refund_id)
-        known.exclude(pk=refund.pk).delete()  # read from the list as someone else's
+        if other := known.exclude(pk=refund.pk).first():  # read from the list as someone else's
+            due_at = other.mail_due_at
+            other.delete()
         ours = locked.refunds.filter(pk=refund.pk, stripe_refund_id=None)
-        ours.update(stripe_refund_id=stripe_refund_id, status=Status.PENDING)
+        if ours.update(
+            stripe_refund_id=stripe_refund_id, status=Status.PENDING, mail_due_at=due_at
+        ):
+            tell_after_commit(refund)
         locked.count_refunds()
+
+
+def tell_after_commit(refund: Refund) -> None:
+    transaction.on_commit(partial(mails.send_soon, mails.refunded, refund.pk))
 
 
 def fail_unsent(refund: Refund, for_review: bool) -> None:
@@ -147,7 +159,7 @@ def write_refunds(order: Order, states: list[RefundState]) -> bool:
                 refund.stripe_refund_id, refund.status = state.id, state.status
             if before != (refund.stripe_refund_id, refund.status):
                 is_news = True
-                refund.save()
+                write(refund, is_new=not before[0])
                 if not refund.is_live:
                     locked.ask_for_review(money_not_given_back(refund))
         gone = locked.refunds.filter(UNDER_WAY).exclude(
@@ -157,6 +169,17 @@ def write_refunds(order: Order, states: list[RefundState]) -> bool:
             is_news |= locked.ask_for_review(not_known_any_more(refund))
         locked.count_refunds()
     return is_news
+
+
+def write(refund: Refund, *, is_new: bool) -> None:
+    if not is_new:
+        # Nothing else: whether its mail is due is for orders/mails.py to say.
+        refund.save(update_fields=["status"])
+        return
+    if refund.is_live:
+        refund.mail_due_at = timezone.now()
+        tell_after_commit(refund)
+    refund.save()
 
 
 def money_not_given_back(refund: Refund) -> str:

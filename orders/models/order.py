@@ -55,6 +55,9 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="orders"
     )
     email = models.EmailField("e-mail", blank=True)
+    # Where the first receipt went, if the buyer has corrected the address since.
+    former_email = models.EmailField("former e-mail", blank=True, default="", db_default="")
+    email_corrected_at = models.DateTimeField("e-mail corrected", null=True, default=None)
     stripe_session_id = models.CharField("Stripe session", max_length=255, unique=True)
     stripe_payment_intent_id = models.CharField(
         "Stripe payment", max_length=255, unique=True, null=True, default=None
@@ -72,6 +75,8 @@ class Order(models.Model):
     expected_from = models.DateField(null=True, default=None)
     expected_to = models.DateField(null=True, default=None)
     shipped_at = models.DateTimeField("shipped", null=True, default=None)
+    # From when on word of the parcel is due: empty before it is shipped, and once it was told.
+    parcel_mail_due_at = models.DateTimeField(null=True, default=None)
     tracking_number = models.CharField(max_length=100, blank=True)
     tracking_url = models.URLField(
         "tracking link",
@@ -103,6 +108,11 @@ class Order(models.Model):
             models.Index(fields=["paid_at"], name="orders_by_day"),
             models.Index(
                 fields=["-paid_at", "-id"], condition=Q(receipt_sent_at=None), name="receipts_due"
+            ),
+            models.Index(
+                fields=["parcel_mail_due_at"],
+                condition=Q(parcel_mail_due_at__isnull=False),
+                name="parcel_mails_due",
             ),
         ]
         constraints = [
@@ -159,6 +169,11 @@ class Order(models.Model):
         return f"on {first}" if first == last else f"between {first} and {last}"
 
     @property
+    def kept_cents(self) -> int:
+        """Of the total, what was not refunded."""
+        return self.total_cents - self.refunded_cents
+
+    @property
     def refundable_cents(self) -> int:
         """What staff may still give back: not what is on its way, nor what a bank has taken."""
         if any(not dispute.is_charge_refundable for dispute in self.disputes.all()):
@@ -190,12 +205,27 @@ class Order(models.Model):
         """Note that the parcel is on its way; True for the one call that is the first."""
         tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
         unshipped = Order.objects.filter(pk=self.pk, shipped_at=None)
-        return bool(unshipped.update(shipped_at=timezone.now(), **tracking))
+        now = timezone.now()
+        return bool(unshipped.update(shipped_at=now, parcel_mail_due_at=now, **tracking))
 
     def track(self, tracking_number: str, tracking_url: str) -> bool:
         """Correct how to follow the parcel; whether that was news."""
         tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
         return bool(Order.objects.filter(pk=self.pk).exclude(**tracking).update(**tracking))
+
+    def correct_email(self, email: str) -> bool:
+        """Write to this address from now on, and make the receipt due once more; whether it was
+        another one. The one before it is kept."""
+        as_seen = Order.objects.filter(pk=self.pk, email=self.email).exclude(email=email)
+        return bool(
+            as_seen.update(
+                email=email,
+                former_email=self.email,
+                email_corrected_at=timezone.now(),
+                receipt_claimed_at=None,
+                receipt_sent_at=None,
+            )
+        )
 
     def note(self, staff_note: str) -> bool:
         """Write down what staff tell each other; whether that was news."""

@@ -26,6 +26,9 @@ class Refund(models.Model):
         FAILED = "failed"
         CANCELED = "canceled"
 
+    # No money goes back by these.
+    DEAD = (Status.FAILED, Status.CANCELED)
+
     class Reason(models.TextChoices):
         REQUESTED = "requested_by_customer", "The buyer asked for it"
         DUPLICATE = "duplicate", "It was bought twice"
@@ -40,6 +43,8 @@ class Refund(models.Model):
         "Stripe refund", max_length=255, unique=True, null=True, default=None
     )
     created_at = models.DateTimeField(default=timezone.now)
+    # From when on word of it is due: empty until Stripe has it, and once the buyer was told.
+    mail_due_at = models.DateTimeField(null=True, default=None)
 
     class Meta:
         ordering = ["created_at", "pk"]
@@ -48,6 +53,11 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(fields=["order"], condition=UNDER_WAY, name="refunds_under_way"),
+            models.Index(
+                fields=["mail_due_at"],
+                condition=Q(mail_due_at__isnull=False),
+                name="refund_mails_due",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,7 +66,7 @@ class Refund(models.Model):
     @property
     def is_live(self) -> bool:
         """Whether the money is on its way or gone: it counts against what can be refunded."""
-        return self.status not in (self.Status.FAILED, self.Status.CANCELED)
+        return self.status not in self.DEAD
 
     def move_on(self, status: str) -> None:
         """Stripe's events and answers may be stale: a refund never moves back.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default as plain
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -16,6 +17,7 @@ from config.mailbox import mailbox
 from orders import mails
 from orders.models import Order
 from orders.reconcile import reconcile
+from orders.refunds import refund
 from shop.models import Checkout
 from stripe_simulator.testing import set_webhooks
 
@@ -110,8 +112,18 @@ def test_the_reconciler_ends_well_although_no_receipt_can_be_written(
 
 
 def test_word_of_a_parcel_that_cannot_be_written_stops_nobody(orders, monkeypatch, caplog):
+    orders[0].ship("", "")
     monkeypatch.setattr("orders.mails.render_to_string", fail)
-    mails.on_its_way(orders[0].pk)
+    assert not mails.on_its_way(orders[0].pk)
+
+    assert "could not be written: UnicodeError" in caplog.text
+    assert "example.com" not in caplog.text
+
+
+def test_word_of_a_refund_that_cannot_be_written_stops_nobody(orders, monkeypatch, caplog):
+    given = refund(orders[0], 500, "duplicate", uuid4())
+    monkeypatch.setattr("orders.mails.render_to_string", fail)
+    assert not mails.refunded(given.pk)
 
     assert "could not be written: UnicodeError" in caplog.text
     assert "example.com" not in caplog.text

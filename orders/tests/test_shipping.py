@@ -101,6 +101,7 @@ def test_the_buyer_gets_one_mail_however_often_it_is_saved(order, ship, settings
         "2 × Speckled mug",
         f"To:\n{address}",
         f"Tracking number: {NUMBER}\nFollow the parcel: {LINK}\nYour order: {link}",
+        f"{settings.SHOP_NAME}\n{settings.SITE_URL}",
     ]
     assert (order.tracking_number, order.shipped_at) == ("Another number", shipped_at)
 

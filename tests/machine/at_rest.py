@@ -25,7 +25,9 @@ def check_at_rest(books: Books, memory: Memory) -> None:
     for order in books.orders:
         if order.email:
             assert order.receipt_sent_at, "a receipt was not sent"
-            assert books.receipts[order.number] >= 1
+            assert books.mails[order.number] >= 1
+            due = order.refunds.exclude(status__in=Refund.DEAD).filter(mail_due_at__isnull=False)
+            assert not due.exists(), "nobody told the buyer of a refund"
         else:  # Stripe did not tell it, and the account is gone
             assert any("Who bought it is not known" in reason for reason in order.reasons)
         check_promised_refunds(memory, order)

@@ -37,7 +37,7 @@ class Books:
     kept: dict[str, int | None]  # customers, with whose they are here
     foreign_payments: list[str]  # of other tools on the account
     arrivals: dict[str, int]  # when the money of a delayed payment came, by session
-    receipts: Counter[str]  # mails by order number
+    mails: Counter[str]  # receipts by order number, word of refunds by Stripe's id of the refund
     events_due: int
     requests_late: int
 
@@ -160,7 +160,7 @@ def read() -> Books:
             if found["paid"] and found["payment_intent"] not in ours
         ],
         arrivals={event["data"]["object"]["id"]: event["created"] for event in arrivals},
-        receipts=Counter(
+        mails=Counter(
             message.extra_headers["Message-ID"].split(".")[1].split("@")[0]
             for message in mail.outbox
             if "Message-ID" in message.extra_headers

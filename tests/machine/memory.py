@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
-from orders.models import Order
+from orders.models import Order, Refund
 from shop.models import Product
 from stripe_simulator.store import Document
 from tests.machine.books import Books, Status
@@ -70,4 +70,9 @@ class Memory:
 
     def note_mails_never_noted(self, books: Books) -> None:
         for number in Order.objects.filter(receipt_sent_at=None).values_list("number", flat=True):
-            self.mails_never_noted[number] = books.receipts[number]
+            self.mails_never_noted[number] = books.mails[number]
+        known = Refund.objects.filter(mail_due_at=None, stripe_refund_id__isnull=False)
+        told = set(known.values_list("stripe_refund_id", flat=True))
+        for one in books.mails:
+            if one.startswith("re_") and one not in told:
+                self.mails_never_noted[one] = books.mails[one]

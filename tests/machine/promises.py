@@ -91,8 +91,9 @@ def check_order(books: Books, memory: Memory, order: Order) -> None:
         assert is_paid(session), "an order without money"
         checkout = books.checkout_of(session)
         assert not checkout or checkout.status == Status.PAID
-    mails_allowed = memory.mails_never_noted[order.number] + 1
-    assert books.receipts[order.number] <= mails_allowed, "a second receipt"
+    for one in (order.number, *(refund.stripe_refund_id for refund in order.refunds.all())):
+        mails_allowed = memory.mails_never_noted[one] + 1
+        assert books.mails[one] <= mails_allowed, "a second receipt, or word of a refund"
     facts = facts_of(order)
     assert memory.orders.setdefault(order.pk, facts) == facts, "an order was changed"
     check_buyer(books, memory, order)

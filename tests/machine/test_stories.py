@@ -42,7 +42,7 @@ def test_the_reconciler_meets_a_receipt_that_is_just_being_sent(world, tell):
     tell("events_arrive")
 
     assert not world.trouble.interrupted_at
-    assert list(world.books.receipts.values()) == [1]
+    assert list(world.books.mails.values()) == [1]
 
 
 def test_the_buyer_comes_back_before_a_delayed_payment_arrives(world, tell):
