@@ -114,6 +114,8 @@ def test_no_page_carries_style_or_script_of_its_own():
 
     assert len(pages) > 20
     for page in pages:
+        if page.name.lstrip("_").startswith("mail_"):
+            continue  # no page, and many mail programs know no other styles
         text = page.read_text(encoding="utf-8")
         assert " style=" not in text, page
         assert "<style" not in text, page

@@ -24,6 +24,9 @@ def mail_picture(product: Product | None) -> dict[str, Any]:
     image = product.image if product else None
     if not image or not image.renditions:
         return {}
-    height = round(PICTURE_WIDTH * image.height / image.width)
-    url = public_url(image.thumbnail_url)
-    return {"url": url, "width": PICTURE_WIDTH, "height": height}
+    width, height = max(image.renditions)
+    return {
+        "url": public_url(image.thumbnail_url),
+        "width": PICTURE_WIDTH,
+        "height": round(PICTURE_WIDTH * height / width),
+    }
