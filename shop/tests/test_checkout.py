@@ -500,7 +500,14 @@ def test_cancelling_brings_back_uncharged_and_changes_nothing(as_alice, mug):
     checkout = Checkout.objects.get()
     for _ in range(2):
         page = as_alice.get("/home/", {"cancelled": checkout.pk})
-        assert read(page).notices[0].startswith("You have not been charged.")
+        assert (
+            read(page)
+            .notices[0]
+            .startswith(
+                "You have not been charged. You left the payment page before paying for "
+                "1 × Speckled mug."
+            )
+        )
 
     checkout.refresh_from_db()
     assert checkout.status == Status.OPEN
@@ -516,6 +523,7 @@ def test_the_cancel_address_of_a_paid_checkout_does_not_claim_that_nothing_was_c
 
     (notice,) = read(page).notices
     assert notice.startswith("You may have paid for this already")
+    assert "the payment page for 1 × Speckled mug, but" in notice
     success = f"/success/?session_id={checkout.stripe_session_id}"
     assert read(page, ".notice").links == [("Check its status", success)]
 
