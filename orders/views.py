@@ -6,10 +6,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import ShopperRequest
+from orders.buy_again import put_into_cart
 from orders.forms import SessionIdForm
 from orders.models import Order
 from orders.recording import record_order
-from shop.cart import CartFull, add_to_cart
 from shop.models import Product
 from shop.pagination import page_of
 from shop.payments import PaymentError
@@ -57,18 +57,11 @@ def receipt(request: ShopperRequest, number: str) -> HttpResponse:
 @require_POST
 def reorder(request: ShopperRequest, number: str) -> HttpResponse:
     """Put what was bought into the cart again, at today's prices, and say what is not available."""
-    lines = own_order(request, number).lines.all()
-    gone = []
-    try:
-        for line in lines:
-            if line.available_product:
-                add_to_cart(request.user, line.available_product, line.quantity)
-            else:
-                gone.append(line.product_name)
-    except CartFull:
-        messages.error(request, "Your cart is full: check out first, then add more.")
-    if gone:
-        messages.warning(request, f"No longer available: {', '.join(gone)}.")
+    again = put_into_cart(request.user, own_order(request, number))
+    if again.added:
+        messages.success(request, f"Put into your cart: {', '.join(again.added)}.")
+    if again.not_added:
+        messages.warning(request, " ".join(again.not_added))
     return redirect("shop:cart")
 
 

@@ -107,21 +107,47 @@ def test_buy_again_fills_the_cart_at_todays_prices(as_alice, alice, order):
     assert page.redirect_chain == [("/cart/", 302)]
     item = alice.cart_items.get()
     assert (item.quantity, item.price_seen_cents) == (2, 2400)
+    assert read(page).notices == ["Put into your cart: 2 × Speckled mug."]
 
 
-@pytest.mark.parametrize("change", [{"is_active": False}, {"stock": 0}])
-def test_buy_again_says_what_is_not_to_be_had(as_alice, alice, order, change):
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"is_active": False}, "Speckled mug is no longer sold."),
+        ({"stock": 0}, "Speckled mug is sold out."),
+    ],
+)
+def test_buy_again_says_what_is_not_to_be_had(as_alice, alice, order, change, why):
     Product.objects.update(**change)
     page = reorder(as_alice, order)
 
-    assert read(page).notices == ["No longer available: Speckled mug."]
+    assert read(page).notices == [why]
     assert not alice.cart_items.exists()
+
+
+def test_buy_again_takes_what_is_left(as_alice, alice, order):
+    Product.objects.update(stock=1)
+    page = reorder(as_alice, order)
+
+    assert alice.cart_items.get().quantity == 1
+    assert read(page).notices == [
+        "Put into your cart: 1 × Speckled mug.",
+        "Only 1 of Speckled mug left, not 2.",
+    ]
+
+
+def test_what_the_buyer_holds_in_an_open_checkout_is_not_missing(as_alice, alice, order, mug):
+    Product.objects.update(stock=2)
+    as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 2})
+    reorder(as_alice, order)
+
+    assert alice.cart_items.get().quantity == 2
 
 
 def test_buy_again_says_what_was_deleted(as_alice, order):
     order.lines.update(product=None)
 
-    assert read(reorder(as_alice, order)).notices == ["No longer available: Speckled mug."]
+    assert read(reorder(as_alice, order)).notices == ["Speckled mug is no longer sold."]
 
 
 def test_a_stranger_buys_nothing_again(as_bob, bob, order):
