@@ -39,6 +39,7 @@ RESET_ADDRESS = Limit("reset-address", 50, timedelta(hours=1))
 PASSWORD = Limit("password", 10, timedelta(minutes=15))
 EMAIL_CHANGE = Limit("email-change", 10, timedelta(hours=1))
 BACK_IN_STOCK = Limit("back-in-stock", 50, timedelta(hours=1))
+RECEIPT = Limit("receipt", 10, timedelta(hours=1))
 CHECKOUT = Limit("checkout", 30, timedelta(minutes=10))
 
 

@@ -5,6 +5,8 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
@@ -84,7 +86,7 @@ class OrderAdmin(ReadOnlyAdmin):
     fieldsets = (
         ("Review", {"fields": ("review_reason", "review_note")}),
         (None, {"fields": ("status_badge", "staff_note")}),
-        ("Buyer", {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"))}),
+        ("Buyer", {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"), "corrected")}),
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
         (
             "Delivery",
@@ -185,7 +187,7 @@ class OrderAdmin(ReadOnlyAdmin):
         parts = {
             "Subtotal": order.subtotal_cents,
             "Discount": -order.discount_cents,
-            "Shipping": order.shipping_cents,
+            "Delivery": order.shipping_cents,
             order.tax_label: order.tax_cents,
             "Total": order.total_cents,
             "Refunded": -order.refunded_cents,
@@ -211,6 +213,13 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="delivery", ordering="expected_to")
     def delivery(self, order: Order) -> str:
         return order.delivery or "–"
+
+    @admin.display(description="e-mail corrected")
+    def corrected(self, order: Order) -> str:
+        if not order.email_corrected_at:
+            return "–"
+        day = date_format(timezone.localtime(order.email_corrected_at))
+        return f"by the buyer on {day}; it was {order.former_email or 'empty'}"
 
     @admin.display(description="address")
     def address(self, order: Order) -> str:

@@ -1,4 +1,4 @@
-"""What happened to an order, in words, for its buyer and for staff."""
+"""Where an order is, and what happened to it, in words for its buyer and for staff."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -13,12 +13,35 @@ class Happening(NamedTuple):
     is_money_back: bool = False
 
 
+class Step(NamedTuple):
+    """Of the way that every order goes; `at` is empty while it has not come there."""
+
+    name: str
+    at: datetime | None
+
+
+def progress(order: Order) -> list[Step]:
+    """Paid, shipped, refunded: what is to come is named only where it will come."""
+    steps = [Step("Paid" if order.total_cents else "Ordered", order.paid_at)]
+    if order.shipped_at or (order.has_parcel and not order.is_refunded):
+        steps.append(Step("Shipped", order.shipped_at))
+    if order.refunded_cents:
+        given = [refund for refund in order.refunds.all() if refund.is_live]
+        last = max((refund.created_at for refund in given), default=order.paid_at)
+        steps.append(Step("Refunded" if order.is_refunded else "Partially refunded", last))
+    return steps
+
+
 def timeline(order: Order) -> list[Happening]:
     """Oldest first."""
     total = format_money(order.total_cents, order.currency)
     happenings = [Happening(order.paid_at, f"Paid {total}" if order.total_cents else "Ordered")]
     if order.receipt_sent_at:
         happenings.append(Happening(order.receipt_sent_at, f"Receipt sent to {order.email}"))
+    if order.email_corrected_at:
+        was = f" from {order.former_email}" if order.former_email else ""
+        words = f"E-mail address changed{was} to {order.email}"
+        happenings.append(Happening(order.email_corrected_at, words))
     if order.shipped_at:
         happenings.append(Happening(order.shipped_at, "Shipped"))
     happenings += [money_back(refund) for refund in order.refunds.all() if refund.stripe_refund_id]

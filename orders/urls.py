@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/<slug:number>/", views.order, name="order"),
     path("orders/<slug:number>/receipt/", views.receipt, name="receipt"),
     path("orders/<slug:number>/reorder/", views.reorder, name="reorder"),
+    path("orders/<slug:number>/correct-email/", views.correct_email, name="correct-email"),
     path("webhooks/stripe/", stripe_webhook, name="stripe-webhook"),
     # Without the slash too: Stripe does not follow the redirect that Django would answer.
     path("webhooks/stripe", stripe_webhook),

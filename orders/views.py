@@ -5,7 +5,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import throttle
 from accounts.http import ShopperRequest
+from orders import mails
 from orders.buy_again import put_into_cart
 from orders.forms import SessionIdForm
 from orders.models import Order
@@ -63,6 +65,23 @@ def reorder(request: ShopperRequest, number: str) -> HttpResponse:
     if again.not_added:
         messages.warning(request, " ".join(again.not_added))
     return redirect("shop:cart")
+
+
+@require_POST
+def correct_email(request: ShopperRequest, number: str) -> HttpResponse:
+    """Send the receipt to the account's own address, and from now on all that is about the order.
+
+    No other address: whose it is was not shown. The receipt becomes due once more, so a double
+    click and a mail server that is away are taken care of as ever.
+    """
+    order = own_order(request, number)
+    email = request.user.email
+    if seconds := throttle.too_many(throttle.RECEIPT, str(request.user.pk)):
+        messages.error(request, throttle.refusal(seconds).messages[0])
+    elif email and order.correct_email(email):
+        mails.send_soon(mails.send_receipt, order.pk)
+        messages.success(request, f"We’ll email the receipt to {email}.")
+    return redirect(order)
 
 
 @require_safe

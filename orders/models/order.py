@@ -140,8 +140,7 @@ class Order(models.Model):
         if self.shipped_at:
             facts.append("Shipped")
         if self.refunded_cents:
-            is_whole = self.refunded_cents == self.total_cents
-            facts.append("Refunded" if is_whole else "Partially refunded")
+            facts.append("Refunded" if self.is_refunded else "Partially refunded")
         if not facts:
             # A promotion code may take everything off.
             facts.append("Paid" if self.total_cents else "Ordered")
@@ -155,15 +154,17 @@ class Order(models.Model):
     @property
     def delivery(self) -> str:
         """How it goes, and when it should be there unless the money went back; may be empty."""
-        is_off = self.refunded_cents and self.refunded_cents == self.total_cents
-        return ", expected ".join(
-            filter(None, (self.delivery_name, "" if is_off else self.expected))
-        )
+        return ", expected ".join(filter(None, (self.delivery_name, self.expected)))
+
+    @property
+    def is_refunded(self) -> bool:
+        """As a whole: no parcel is to be expected any more."""
+        return bool(self.refunded_cents) and self.refunded_cents == self.total_cents
 
     @property
     def expected(self) -> str:
-        """On Fri 27 November, or between two such days."""
-        if not self.expected_from or not self.expected_to:
+        """On Fri 27 November, or between two such days; nothing once the money went back."""
+        if self.is_refunded or not self.expected_from or not self.expected_to:
             return ""
         first, last = (date_format(day, "D j F") for day in (self.expected_from, self.expected_to))
         return f"on {first}" if first == last else f"between {first} and {last}"

@@ -5,7 +5,7 @@ from django import template
 from accounts.models import User
 from orders.models import Order
 from orders.overview import overview
-from orders.timeline import timeline
+from orders.timeline import progress, timeline
 
 register = template.Library()
 
@@ -16,6 +16,11 @@ LATEST = 3
 def latest_orders(user: User) -> dict[str, Any]:
     """The shopper's latest purchases, for the home page."""
     return {"orders": Order.objects.for_user(user).prefetch_related("lines")[:LATEST]}
+
+
+@register.inclusion_tag("orders/_progress.html", name="progress")
+def show_progress(order: Order) -> dict[str, Any]:
+    return {"steps": progress(order)}
 
 
 @register.inclusion_tag("orders/_timeline.html", name="timeline")

@@ -89,13 +89,15 @@ def test_an_option_that_was_renamed_before_the_payment_has_its_name_of_then(
 def test_every_page_and_mail_about_the_order_says_it(sell, as_alice, as_staff):
     order = sell()
     send_receipt(order.pk)
+    order.ship("", "")
     on_its_way(order.pk)
     receipt, word = mail.outbox
 
     success = read(as_alice.get(f"/success/?session_id={order.stripe_session_id}"))
-    assert f"Delivery: {DAYS}" in success.paragraphs
-    assert read(as_alice.get(order.get_absolute_url())).facts["Delivery"] == DAYS
-    assert read(as_alice.get(f"{order.get_absolute_url()}receipt/")).facts["Delivery"] == DAYS
+    assert "Delivery: Standard" in success.paragraphs
+    assert "Expect it between Tue 1 December and Thu 3 December." in success.text
+    for url in (order.get_absolute_url(), f"{order.get_absolute_url()}receipt/"):
+        assert read(as_alice.get(url), ".facts").facts["Delivery"] == DAYS
     for body in (receipt.body, word.body):
         assert f"Delivery: {DAYS}" in body.splitlines()
     html = read(str(receipt.alternatives[0].content), "body")

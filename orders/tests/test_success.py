@@ -2,6 +2,7 @@
 
 import pytest
 
+from orders.mails import send_receipt
 from orders.models import Order
 from shop.models import Checkout
 from stripe_simulator.testing import expire, inject_fault, pay, set_webhooks, settle
@@ -54,8 +55,7 @@ def test_the_page_thanks_says_what_comes_next_and_leads_on(as_alice, received):
 
     assert page.headings == ["Order received", "What happens next"]
     assert page.paragraphs[2:4] == [
-        "Thank you. Your payment has arrived. If we have a question, "
-        "we’ll write to alice@example.com.",
+        "Thank you. Your payment has arrived. We’ll email a receipt to alice@example.com.",
         "We pack your order and send it on its way, and email you when it ships. "
         "You can come back to it at any time under My Orders.",
     ]
@@ -63,6 +63,13 @@ def test_the_page_thanks_says_what_comes_next_and_leads_on(as_alice, received):
     assert page.link("Printable receipt") == f"{received.get_absolute_url()}receipt/"
     assert page.link("Back to the products") == "/home/"
     assert page.all("address") == []
+
+
+def test_the_page_says_that_the_receipt_was_sent_once_it_was(as_alice, received):
+    send_receipt(received.pk)
+    page = read(success(as_alice, received.stripe_session_id))
+
+    assert page.paragraphs[2].endswith(" arrived. We sent a receipt to alice@example.com.")
 
 
 def test_without_an_address_no_mail_is_promised(as_alice, received):
@@ -97,7 +104,7 @@ def test_of_a_free_order_it_says_that_there_was_nothing_to_pay(as_alice, receive
     Order.objects.update(discount_cents=3800, total_cents=0)
     page = read(success(as_alice, received.stripe_session_id))
 
-    assert page.paragraphs[2].startswith("Thank you. There was nothing to pay. If we")
+    assert page.paragraphs[2].startswith("Thank you. There was nothing to pay. We’ll")
 
 
 def test_refreshing_makes_nothing_new_and_asks_stripe_nothing(as_alice, mug, buy):
