@@ -18,15 +18,16 @@ def shop_name() -> str:
     return " ".join(str(Shop.load()).split())
 
 
-@register.inclusion_tag("shop/_mail_picture.html")
+@register.simple_tag
 def mail_picture(product: Product | None) -> dict[str, Any]:
-    """Only from the shop's own address: a mail program loads it from there or not at all."""
+    """Address and size, if the shop has an address from which mail programs can load it."""
     image = product.image if product else None
-    if not image or not image.renditions:
+    url = public_url(image.thumbnail_url) if image else ""
+    if not image or not image.renditions or not url:
         return {}
     width, height = max(image.renditions)
     return {
-        "url": public_url(image.thumbnail_url),
+        "url": url,
         "width": PICTURE_WIDTH,
         "height": round(PICTURE_WIDTH * height / width),
     }
