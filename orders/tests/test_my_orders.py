@@ -93,6 +93,14 @@ def test_many_orders_come_in_pages_and_cost_the_same_few_queries(
     ]
 
 
+@pytest.mark.parametrize("url", ["/home/", "/orders/"])
+def test_of_what_was_refunded_the_list_says_what_is_left(as_alice, order, url):
+    Order.objects.update(refunded_cents=1900)
+    row = read(as_alice.get(url)).row(order.number)
+
+    assert row["Total"] == "$38.00 $19.00 after refunds"
+
+
 # Buy again
 
 
