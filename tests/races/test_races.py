@@ -193,6 +193,15 @@ def paid(alice, mug) -> Checkout:
     return checkout
 
 
+@pytest.fixture
+def due_refund(paid) -> Refund:
+    order = record_order(paid.stripe_session_id)
+    given = refund(order, 500, "duplicate", uuid4())
+    Refund.objects.update(mail_due_at=given.created_at)
+    mail.outbox.clear()
+    return given
+
+
 def test_webhook_success_page_and_reconciler_at_once_make_one_order(paid, meet):
     meet(recording, "checkout_of", threads=4, after=False)
     orders = at_once(*[lambda: record_order(paid.stripe_session_id)] * 4)
@@ -230,6 +239,29 @@ def test_two_who_tell_that_a_product_is_back_tell_it_once(alice, mug, meet):
 
     assert sorted(told) == [False, True]
     assert len(mail.outbox) == 1
+
+
+def test_word_of_a_refund_is_sent_once_by_four_at_once(due_refund):
+    told = at_once(*[lambda: mails.refunded(due_refund.pk)] * 4)
+
+    assert sorted(told) == [False, False, False, True]
+    assert len(mail.outbox) == 1
+
+
+def test_control_looking_before_sending_tells_of_a_refund_twice(due_refund, meet, monkeypatch):
+    def look_then_send(this, due_at, write, what):
+        return Looking.is_due(this) and mails.sent(write, what)
+
+    class Looking:
+        @staticmethod
+        def is_due(this):
+            return this.filter(mail_due_at__isnull=False).exists()
+
+    monkeypatch.setattr(mails, "told", look_then_send)
+    meet(Looking, "is_due", threads=2)
+    at_once(*[lambda: mails.refunded(due_refund.pk)] * 2)
+
+    assert len(mail.outbox) == 2
 
 
 def test_the_same_event_five_times_at_once_is_handled_once(paid):
