@@ -125,6 +125,10 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         for order in orders():
             refund(order, 500, "duplicate", uuid4())
 
+    def customers() -> None:
+        for order in orders():
+            User.objects.get(pk=order.user_id).delete()
+
     return {
         "checkouts": checkouts,
         "orders": payments,
@@ -138,6 +142,7 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         "back in stock": wishes,
         "parcels": parcels,
         "refund mails": refund_mails,
+        "customers": customers,
     }
 
 
