@@ -52,6 +52,7 @@ def test_a_shopper_pays_for_two_products_in_the_cart_at_once(page, mug, bowl, al
     for product in (mug, bowl):
         page.goto("/home/")
         press(page, f"Add to cart {product.name}")
+    page.get_by_role("link", name="See your cart").click()
     page.get_by_label("Quantity of Speckled mug").fill("2")
     press(page, "Update the quantity of Speckled mug")
     expect(page.get_by_role("link", name="Cart, 3 items")).to_be_visible()
@@ -74,7 +75,7 @@ def test_a_phone_shows_what_a_buyer_needs_without_scrolling(page, mug, alice, wi
 
     needed = [page.get_by_role("heading", level=1), page.get_by_text("$19.00")]
     needed += [page.get_by_text("In stock"), page.get_by_label("Quantity")]
-    needed += [page.get_by_role("button", name="Buy"), page.locator(".product > img")]
+    needed += [page.get_by_role("button", name="Buy"), page.locator(".gallery > img")]
     for part in needed:
         expect(part).to_be_in_viewport(ratio=1)
 
