@@ -39,4 +39,5 @@ class TooManyTriesMiddleware:
         form = (response.context_data or {}).get("form")
         if isinstance(form, BaseForm) and form.has_error(NON_FIELD_ERRORS, TOO_MANY):
             response.status_code = 429
+            response.context_data = (response.context_data or {}) | {"must_wait": True}
         return response

@@ -154,6 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "shop:home"
 LOGOUT_REDIRECT_URL = "accounts:login"
+CSRF_FAILURE_VIEW = "config.views.form_too_old"
 
 # How dates and amounts are written; the words are English.
 LANGUAGE_CODE = env_region("LANGUAGE_CODE", "en-us")

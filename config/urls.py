@@ -6,6 +6,8 @@ from accounts.views import login
 from config import views
 
 handler400 = "config.views.bad_request"
+handler403 = "config.views.no_access"
+handler404 = "config.views.not_found"
 handler500 = "config.views.server_error"
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: health, and the error pages that must not touch the request."""
+"""Pages that belong to no app: health, and the pages for errors."""
 
 import logging
 
@@ -46,6 +46,31 @@ def media(request: HttpRequest, path: str) -> HttpResponse | FileResponse:
     if not settings.DEBUG:
         raise Http404
     return serve(request, path, document_root=str(settings.MEDIA_ROOT))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return in_the_shop(request, "404.html", status=404)
+
+
+def no_access(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return in_the_shop(request, "403.html", status=403)
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return in_the_shop(request, "403_csrf.html", status=403)
+
+
+def in_the_shop(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """With the visitor's header; bare where that fails, for the status must stay what it is.
+
+    A message for the visitor waits for the next page: this one may be the answer to a picture.
+    """
+    try:
+        page = render_to_string(template, {"layout": "base.html", "messages": ()}, request)
+    except Exception:
+        logger.exception("the header of a page for errors failed")
+        page = render_to_string(template, about_the_shop())
+    return HttpResponse(page, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

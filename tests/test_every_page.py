@@ -219,11 +219,40 @@ def test_the_header_leads_visitors_in_and_shoppers_about(as_alice, client, mug, 
     assert shopper.buttons == {"Search": "/home/", "Log out": "/accounts/logout/"}
 
 
-def test_an_error_page_says_whose_shop_it_is(as_alice, settings):
+def test_an_error_page_says_whose_shop_it_is(settings):
+    for page in (bad_request(None, ValueError()), server_error(None)):
+        assert read(page, "header").links == [(settings.SHOP_NAME, "/")]
+        assert read(page, "head").title.endswith(f" – {settings.SHOP_NAME}")
+
+
+def test_a_page_that_is_not_there_has_the_header_of_all_others(as_alice, client, mug):
+    for visitor, url in ((as_alice, "/home/"), (client, "/accounts/login/")):
+        lost, page = read(visitor.get("/no-such-page/"), "header"), read(visitor.get(url), "header")
+        assert (lost.links, lost.buttons) == (page.links, page.buttons)
+
+
+def test_a_page_that_is_not_there_leaves_messages_to_the_next_one(as_alice, mug):
+    as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1})
+
+    assert read(as_alice.get("/no-such-picture.png")).notices == []
+    assert len(read(as_alice.get("/home/")).notices) == 1
+
+
+def fail(*_):
+    raise DatabaseError("gone")
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["shop.context_processors.Shop.load", "django.contrib.sessions.backends.db.SessionStore.load"],
+)
+def test_a_page_that_is_not_there_is_a_404_whatever_fails(as_alice, settings, monkeypatch, what):
+    monkeypatch.setattr(what, fail)
     page = as_alice.get("/no-such-page/")
 
+    assert page.status_code == 404
+    assert read(page).headings == ["Page not found"]
     assert read(page, "header").links == [(settings.SHOP_NAME, "/")]
-    assert read(page, "head").title == f"Page not found – {settings.SHOP_NAME}"
 
 
 @pytest.mark.parametrize("level", ["error", "success", "warning"])
