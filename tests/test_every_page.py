@@ -225,6 +225,16 @@ def test_an_error_page_says_whose_shop_it_is(settings):
         assert read(page, "head").title.endswith(f" – {settings.SHOP_NAME}")
 
 
+@pytest.mark.parametrize("place", ["header", "footer"])
+def test_the_name_of_a_shop_is_drawn_until_it_has_its_own(client, db, settings, place):
+    mark = read(client.get("/"), place).part(".wordmark")
+    assert (mark.text, len(mark.all("img"))) == ("Fieldhouse", 1)
+
+    settings.SHOP_NAME = "Kettle & Co"
+    mark = read(client.get("/"), place).part(".wordmark")
+    assert (mark.text, len(mark.all("img"))) == ("Kettle & Co", 0)
+
+
 def test_a_page_that_is_not_there_has_the_header_of_all_others(as_alice, client, mug):
     for visitor, url in ((as_alice, "/home/"), (client, "/accounts/login/")):
         lost, page = read(visitor.get("/no-such-page/"), "header"), read(visitor.get(url), "header")
