@@ -57,6 +57,7 @@ SECONDS_TO_CONNECT = 3
 SECONDS_TO_READ = 10  # from one byte to the next
 SECONDS_ALL_TOLD = 20  # for a call, with its repetitions
 SESSION_ID = re.compile(r"cs_(test|live)_[A-Za-z0-9]+", re.ASCII)
+EXPANDED = ["line_items", "payment_intent.latest_charge"]  # what comes with a session
 A_PAGE = 100  # Stripe's limit
 # A payment that is older than this when we hear of it may have been a delayed one.
 SOON = timedelta(hours=1)
@@ -191,16 +192,13 @@ def retrieve_session(session_id: str) -> Session:
         # The SDK would call another endpoint for "", ".." and the like.
         raise SessionUnknown(f"no id of a session: {session_id[:40]!r}")
     with asking("retrieve session", session_id) as client:
-        session = client.v1.checkout.sessions.retrieve(
-            session_id,
-            params={
-                "expand": [
-                    "line_items",
-                    "payment_intent.latest_charge",
-                    "shipping_cost.shipping_rate",
-                ]
-            },
-        )
+        retrieve = client.v1.checkout.sessions.retrieve
+        try:
+            session = retrieve(session_id, {"expand": [*EXPANDED, "shipping_cost.shipping_rate"]})
+        except stripe.PermissionError:
+            # A restricted key that may not read shipping rates. The order matters more than which
+            # delivery was chosen: staff are asked to find that out.
+            session = retrieve(session_id, {"expand": EXPANDED})
         data = session.to_dict()
         lines = as_hash(data.get("line_items"))
         items = list(lines.get("data") or [])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .errors import missing, refused
+from .errors import ApiError, missing, refused
 from .oddities import as_sent
 from .store import Document, Store, field
 
@@ -78,10 +78,18 @@ def expanded(db: Store, document: Document, paths: list[str]) -> Document:
     return as_sent(db, document)
 
 
+def _check_rates_may_be_read(db: Store) -> None:
+    permissions = db.switch("key_permissions")
+    if permissions is not None and "shipping_rates" not in permissions:
+        raise ApiError(403, "The provided key does not have the required permissions.")
+
+
 def _expand(db: Store, document: Document, path: str, kind: str = "") -> None:
     name, _, rest = path.partition(".")
     if name not in EXPANDABLE.get(kind or document["object"], ()):
         raise refused(f"This property cannot be expanded ({path}).", param="expand")
+    if name == "shipping_rate":
+        _check_rates_may_be_read(db)
     if name == "line_items":
         document[name] = line_items(document, {})
     elif isinstance(document.get(name), str):

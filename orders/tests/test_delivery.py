@@ -14,7 +14,7 @@ from orders.models import Order
 from orders.recording import record_order
 from shop.models import Checkout, DeliveryOption
 from stripe_simulator import store
-from stripe_simulator.testing import pay, set_nulls
+from stripe_simulator.testing import pay, restrict_key, set_nulls
 from tests.pages import read
 
 LIST = "/admin/orders/order/"
@@ -210,6 +210,14 @@ def test_where_neither_name_nor_price_tell_which_it_was_staff_are_asked(paid_for
 
     assert order.delivery_name == ""
     assert order.reasons == ["Stripe did not say which delivery was chosen."]
+
+
+def test_a_key_that_may_not_read_shipping_rates_still_records_the_order(paid_for):
+    checkout = paid_for()
+    restrict_key({"checkout/sessions": "read", "events": "read"})
+    order = record_order(checkout.stripe_session_id)
+
+    assert (order.delivery_name, order.needs_review) == ("Standard", False)
 
 
 def test_without_its_checkout_the_order_says_what_stripe_showed(paid_for):
