@@ -101,7 +101,8 @@ def make_family(mug: Product) -> Product:
 def visit_cart(page: Page) -> Iterator[str]:
     yield from go(page, "/cart/", "/home/")
     send(page, "Add to cart")
-    yield "cart, with a message"
+    yield "home, with a message"
+    page.goto("/cart/")
     page.get_by_label("Quantity of").fill("100")
     send(page, "Update the quantity")
     yield "cart, with an error"
