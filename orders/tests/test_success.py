@@ -140,6 +140,7 @@ def test_who_did_not_pay_is_led_to_pay_for_the_same(as_alice, mug, buy):
 def test_who_did_not_pay_for_a_cart_is_led_back_to_it(as_alice, mug):
     as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 2})
     as_alice.post("/checkout/")
+    as_alice.get("/cart/")  # where it is said that the mug is in the cart
     page = read(success(as_alice, Checkout.objects.get().stripe_session_id))
 
     assert page.buttons == {}
