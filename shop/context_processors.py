@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -18,33 +17,18 @@ def about_the_shop() -> dict[str, Any]:
     }
 
 
-def this_shop() -> Shop:
-    """As staff wrote it; without the database a page still says that it was not found."""
-    try:
-        return Shop.load()
-    except DatabaseError:
-        return Shop()
-
-
-def pages_to_link() -> list[Page]:
-    try:
-        return list(Page.objects.only("title", "slug"))
-    except DatabaseError:
-        return []
-
-
 def shop(request: HttpRequest) -> dict[str, Any]:
     """What every other page shows, and what is the visitor's own: how much is in the cart.
 
     Each is asked for only by pages that show it.
     """
     user = request.user
-    shop = SimpleLazyObject(this_shop)
+    shop = SimpleLazyObject(Shop.load)
     return about_the_shop() | {
         "shop": shop,
         "shop_name": SimpleLazyObject(lambda: str(shop)),
         "contact_email": SimpleLazyObject(lambda: shop.contact_email),
-        "pages": SimpleLazyObject(pages_to_link),
+        "pages": Page.objects.only("title", "slug"),
         "cart_quantity": SimpleLazyObject(
             lambda: cart_of(user).quantity if user.is_authenticated else 0
         ),

@@ -144,7 +144,7 @@ def test_all_of_it_together_adds_up(buy_two, exported, settings):
     assert (order.discount_cents, order.shipping_cents, order.tax_cents) == (380, 595, 274)
     assert order.total_cents == 3800 - 380 + 595 + 274
     assert not order.needs_review
-    sums = ("Discount -$3.80", "Shipping $5.95", "Tax $2.74", "Total $42.89")
+    sums = ("Discount -$3.80", "Delivery $5.95", "Tax $2.74", "Total $42.89")
     assert_shown(pages, *sums, *LABEL)
 
 
