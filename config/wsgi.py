@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.middleware import with_plain_content_type
+from config.middleware import with_plain_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = with_plain_content_type(get_wsgi_application())
+application = with_plain_headers(get_wsgi_application())

@@ -51,8 +51,8 @@ def start_checkout(
     user: User,
     wanted: Sequence[tuple[int, int]],
     *,
-    prices_seen: Mapping[int, int],
     from_cart: bool = False,
+    prices_seen: Mapping[int, int] | None = None,
 ) -> str:
     """The address of Stripe's page for these (product id, quantity) pairs.
 
@@ -64,7 +64,7 @@ def start_checkout(
     Raises Unavailable, PriceChanged, NotPayable, OutOfStock and shop.payments.PaymentRefused,
     having done nothing, and PaymentError when it is not known what Stripe did; repeating is safe.
     """
-    lines = take_snapshot(wanted, prices_seen)
+    lines = take_snapshot(wanted, prices_seen or {})
     delivery = take_offers(lines)
     for _ in range(MAX_ATTEMPTS):
         checkout = Checkout.objects.filter(user=user, status=Status.OPEN).first()

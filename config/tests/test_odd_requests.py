@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from config.middleware import with_plain_content_type
+from config.middleware import with_plain_headers
 from tests.pages import read
 
 FORM = "application/x-www-form-urlencoded"
@@ -29,7 +29,7 @@ few_examples = hypothesis_settings(
 
 @pytest.fixture(scope="module")
 def application():
-    return with_plain_content_type(WSGIHandler())
+    return with_plain_headers(WSGIHandler())
 
 
 def status_of(application, path="/", method="GET", query="", **headers) -> int:
@@ -72,6 +72,13 @@ def test_a_form_may_say_that_it_is_utf_8(application, db, charset):
 
     assert status_of(application, "/webhooks/stripe/", "POST", **headers) == 400
     assert status_of(application, "/home/", "GET", **headers) == 302
+
+
+@pytest.mark.parametrize("length", [":", "-1", "1e3", "٣", "9" * 30, ""])
+def test_a_body_whose_length_is_no_number_is_read_as_none(application, db, length):
+    headers = {"CONTENT_TYPE": FORM, "CONTENT_LENGTH": length}
+
+    assert status_of(application, "/webhooks/stripe/", "POST", **headers) == 400
 
 
 def test_too_many_fields_in_the_address_are_a_400_whatever_the_charset(application, db):

@@ -263,13 +263,13 @@ def test_what_was_told_is_not_told_again_when_its_claim_has_lapsed(order, delaye
 
 def test_two_processes_at_once_tell_once_of_a_failed_payment(delayed, monkeypatch):
     Checkout.objects.filter(pk=delayed.pk).update(payment_failed_at=timezone.now())
-    text = mails.text
+    message = mails.message
 
     def the_other_one_meanwhile(*args, **about):
         assert not mails.payment_failed(delayed.pk)
-        return text(*args, **about)
+        return message(*args, **about)
 
-    monkeypatch.setattr(mails, "text", the_other_one_meanwhile)
+    monkeypatch.setattr(mails, "message", the_other_one_meanwhile)
 
     assert mails.payment_failed(delayed.pk)
     assert len(mail.outbox) == 1

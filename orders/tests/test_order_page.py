@@ -17,7 +17,6 @@ def test_an_order_has_a_page_of_its_own(as_alice, in_may):
     page = read(response)
 
     assert read(response, "head").title.startswith(f"Order {in_may.number} – ")
-    assert page.part(".facts").part("time").element.get("datetime") == "2026-05-03T09:30+0000"
     assert page.headings == [f"Order {in_may.number}", "What happened"]
     assert page.facts == {
         "E-mail": "alice@example.com",

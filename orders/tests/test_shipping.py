@@ -120,6 +120,7 @@ def test_the_mail_says_no_more_than_there_is(order, ship, settings):
         f"Your order {order.number} at {settings.SHOP_NAME} is on its way.",
         "2 × Speckled mug",
         f"Your order: {settings.SITE_URL}{order.get_absolute_url()}",
+        f"{settings.SHOP_NAME}\n{settings.SITE_URL}",
     ]
 
 

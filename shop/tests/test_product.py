@@ -17,6 +17,7 @@ def test_the_page_of_a_product_says_all_that_a_buyer_needs(as_alice, mug):
     assert product.buttons == {
         "Buy Speckled mug": f"/checkout/{mug.pk}/",
         "Add to cart Speckled mug": f"/cart/add/{mug.pk}/",
+        "Save for later: Speckled mug": f"/saved/add/{mug.pk}/",
     }
 
 

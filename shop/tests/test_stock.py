@@ -60,7 +60,7 @@ def test_more_than_is_left_is_refused_with_what_is_possible_and_the_typed_number
     assert response.status_code == 200
     page = read(response)
     assert "Only 3 left. Choose 3 or fewer." in page.part(".field-error").text
-    assert page.field("Quantity 3 at most") == "4"
+    assert page.field("Quantity up to 3") == "4"
     assert stock_of(three_mugs) == 3
     assert not Checkout.objects.exists()
 

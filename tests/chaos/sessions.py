@@ -52,7 +52,12 @@ def differences(receipts: Counter[str], buyers: Mapping[str, str]) -> Iterator[s
         ]
         if not receipts[order.number]:
             found.append("no receipt")
-        yield from (f"{session['id'][:20]} of {session['customer_email']}: {one}" for one in found)
+        yield from (f"{session['id'][:20]} of {email_of(session)}: {one}" for one in found)
+
+
+def email_of(session: Document) -> str:
+    """Of a returning shopper the customer's, as Stripe takes no other beside it."""
+    return session["customer_email"] or session["customer_details"]["email"]
 
 
 def by_payment(documents: list[Document]) -> dict[str, list[Document]]:
@@ -70,7 +75,7 @@ def buyer(
         yield f"it belongs to {order.user}, {name} bought it"
     if name and had_the_page and had_the_page != name:
         yield f"{had_the_page} had the page of {name}"
-    if order.email != session["customer_email"]:
+    if order.email != email_of(session):
         yield f"the receipt went to {order.email}"
 
 
