@@ -1,5 +1,6 @@
 """The hosted page: what a buyer sees at Stripe."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -115,8 +116,9 @@ def promotion_code(request: HttpRequest, session_id: str) -> HttpResponse:
 def shipping(request: HttpRequest, session_id: str) -> HttpResponse:
     session = session_or_404(session_id)
     form = ShippingForm(request.POST, session=session)
-    if session["status"] == "open" and form.is_valid():
-        acts.choose_shipping(session_id, form.cleaned_data["shipping_option"])
+    if form.is_valid():
+        with suppress(ApiError):  # paid in another tab, or ended meanwhile: the page says so
+            acts.choose_shipping(session_id, form.cleaned_data["shipping_option"])
     return see_other(reverse("stripe_simulator:checkout", args=[session_id]))
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from stripe_simulator import money, store
+from stripe_simulator import acts, money, store
 from stripe_simulator.cards import CARDS
 from stripe_simulator.testing import apply_promotion_code, deliver_due, expire, pay, settle
 from tests.pages import read, words
@@ -272,6 +272,22 @@ def test_the_way_of_shipping_changes_the_total(create):
     assert page.sent["shipping_option"] == "1"
     Client().post(choice, {"shipping_option": "7"})
     assert "Pay $53.00" in read(Client().get(path(session))).buttons
+
+
+def test_shipping_chosen_in_another_tab_after_paying_changes_nothing(create, monkeypatch):
+    session = create(shipping_options=[way("Post", 500), way("Courier", 1500)])
+    choose = acts.choose_shipping
+
+    def paid_meanwhile(*arguments):
+        pay(session["id"])
+        return choose(*arguments)
+
+    monkeypatch.setattr(acts, "choose_shipping", paid_meanwhile)
+    answer = Client().post(f"{path(session)}shipping/", {"shipping_option": "1"})
+
+    assert answer.url == path(session)
+    with store.transaction() as db:
+        assert db.get("checkout.session", session["id"])["amount_total"] == 4300
 
 
 def test_a_promotion_code_changes_the_total_and_can_be_removed(create):
