@@ -74,7 +74,8 @@ class Refund(models.Model):
         Between "pending" and "requires_action" it may go to and fro; "failed" may follow
         "succeeded", and is the end. See https://docs.stripe.com/refunds
         """
-        if self.rank(status) >= self.rank(self.status):
+        before = self.rank(self.status)
+        if self.rank(status) > before or before == 0 == self.rank(status):
             self.status = status
 
     @classmethod

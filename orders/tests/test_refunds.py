@@ -181,8 +181,10 @@ def test_a_refund_moves_on(before, after):
         ("succeeded", "a new word"),
         ("failed", "succeeded"),
         ("failed", "pending"),
+        ("failed", "canceled"),
         ("canceled", "succeeded"),
         ("canceled", "pending"),
+        ("canceled", "failed"),
     ],
 )
 def test_a_refund_never_moves_back(before, after):
