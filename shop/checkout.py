@@ -128,7 +128,7 @@ def total_of(lines: Sequence[CheckoutLine]) -> int:
 
 def check_stock(lines: Sequence[CheckoutLine], checkout: Checkout) -> None:
     """Raise OutOfStock where ending the earlier checkout would not set enough free either."""
-    held = {line.product_id: line.quantity for line in checkout.lines.all()}
+    held = {line.product_id: line.quantity for line in checkout.lines.filter(holds_stock=True)}
     for line in lines:
         product = line.product
         if product and product.stock is not None:
@@ -213,7 +213,7 @@ def return_to(checkout: Checkout) -> str | None:
         close(checkout)
         return None
     session = follow(checkout)
-    if not checkout.has_time_left:
+    if session and session.state is State.OPEN and not checkout.has_time_left:
         session = close(checkout)
     if not session:
         return None

@@ -369,6 +369,28 @@ def test_a_checkout_that_was_just_paid_is_not_ended_by_the_next_one(as_alice, mu
     assert paid.status == Status.PROCESSING
 
 
+def test_what_was_paid_in_the_last_minute_is_not_ended_at_stripe_again(as_alice, mug):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        buy(as_alice, mug)
+        pay(Checkout.objects.get().stripe_session_id)
+        Checkout.objects.update(status=Status.OPEN)  # as if no event had arrived yet
+        clock.shift(timedelta(minutes=36))
+        with stripe_calls() as calls:
+            response = buy(as_alice, mug)
+
+    assert response.url.startswith("/success/?session_id=")
+    assert [call.method for call in calls] == ["GET"]
+
+
+def test_what_was_not_counted_when_it_was_bought_sets_nothing_free(as_alice, mug):
+    buy(as_alice, mug, 3)
+    Product.objects.update(stock=1)  # counted since, and not through the admin
+    page = read(buy(as_alice, mug, 4))
+
+    assert "Only 1 left." in page.part(".field-error").text
+    assert Checkout.objects.get().status == Status.OPEN
+
+
 def test_a_checkout_with_hardly_any_time_left_is_not_handed_out_again(as_alice, mug):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         buy(as_alice, mug)
