@@ -41,7 +41,7 @@ def home(request: ShopperRequest) -> HttpResponse:
     if page and page.number == 1 and not catalogue.is_narrowed and not catalogue.is_sorted:
         context |= {"is_front": True, "categories": Category.objects.with_cover()}
         if page.has_next():
-            context["new"] = on_shelf(request)[:NEW]
+            context["new"] = page.object_list[:NEW]  # the newest come first
     return render(request, "shop/home.html", context | cancelled_context(request))
 
 

@@ -150,7 +150,10 @@ def test_nothing_found_offers_a_way_on(as_alice, shelf):
 def test_nothing_found_on_a_shelf_offers_the_whole_shop(as_alice, shelf):
     page = read(as_alice.get("/home/", {"q": "mug", "category": "larder"}), ".pictured")
 
-    assert page.link("search for “mug” in the whole shop") == "/home/?q=mug"
+    assert page.links == [
+        ("search for “mug” in the whole shop", "/home/?q=mug"),
+        ("See all products", "/home/"),
+    ]
 
 
 def test_an_empty_shelf_says_so(as_alice, mug):

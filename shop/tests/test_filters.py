@@ -130,7 +130,10 @@ def test_nothing_at_the_price_offers_the_same_at_any_price(as_alice, shelf):
     asked = {"q": "mug", "category": "kitchen", "price_to": "5", "in_stock": "on"}
     page = read(as_alice.get("/home/", asked), ".pictured")
 
-    assert page.link("show it all the same") == "/home/?q=mug&category=kitchen"
+    assert page.links == [
+        ("show it all the same", "/home/?q=mug&category=kitchen"),
+        ("See all products", "/home/"),
+    ]
 
 
 # "blue mug under 20"

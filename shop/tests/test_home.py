@@ -118,7 +118,7 @@ def test_the_page_asks_the_database_the_same_few_questions_however_many_products
     as_alice, mug, django_assert_num_queries, fifty_products
 ):
     # Session, user, count and page of the products, categories, cart in the header, latest orders.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         as_alice.get("/home/")
 
 
