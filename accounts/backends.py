@@ -26,5 +26,5 @@ def username_of(typed: str | None) -> str | None:
     """
     if not typed or "@" not in typed:
         return typed
-    found = User.objects.filter(email__iexact=typed.strip()).values_list("username", flat=True)
+    found = User.with_email(typed.strip()).values_list("username", flat=True)
     return found.first() or typed

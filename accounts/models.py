@@ -45,10 +45,15 @@ class User(AbstractUser):
                 lock(getattr(self, theirs).all())
             return super().delete(*args, **options)
 
+    @classmethod
+    def with_email(cls, email: str) -> models.QuerySet["User"]:
+        """Whoever has the address, whatever its case; the constraint's index finds it."""
+        lower = cls.objects.alias(lower_email=Lower("email"))
+        return lower.filter(lower_email=Lower(models.Value(email)))
+
     def may_use(self, email: str) -> bool:
-        """Whether no other account has the address, whatever its case."""
-        others = User.objects.exclude(pk=self.pk).alias(lower_email=Lower("email"))
-        return not others.filter(lower_email=Lower(models.Value(email))).exists()
+        """Whether no other account has the address."""
+        return not User.with_email(email).exclude(pk=self.pk).exists()
 
 
 class Tries(models.Model):

@@ -1,7 +1,10 @@
 """The login takes the name of an account or its e-mail address."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.backends import username_of
 from accounts.models import User
 from accounts.throttle import LOGIN
 from tests.pages import read
@@ -56,3 +59,14 @@ def test_staff_may_use_their_address_too(client, staff):
     form = {"username": "staff@example.com", "password": PASSWORD, "next": "/admin/"}
 
     assert client.post("/admin/login/", form).url == "/admin/"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plans of SQLite")
+def test_an_address_is_looked_up_by_its_index(alice):
+    with CaptureQueriesContext(connection) as queries:
+        assert username_of("ALICE@example.com") == "alice"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+        plan = [row[-1] for row in cursor.fetchall()]
+
+    assert [step for step in plan if "an_email_belongs_to_one_account" in step], plan
