@@ -19,10 +19,11 @@ def put_into_cart(user: User, order: Order) -> BoughtAgain:
     added: list[str] = []
     not_added: list[str] = []
     for line in order.lines.all():
-        product, quantity = line.available_product, quantity_left(line)
+        product = line.available_product
         if not product:
             not_added.append(why_not(line))
             continue
+        quantity = min(line.quantity, product.most)
         try:
             add_to_cart(user, product, quantity)
         except CartFull:
@@ -32,14 +33,6 @@ def put_into_cart(user: User, order: Order) -> BoughtAgain:
         if quantity < line.quantity:
             not_added.append(f"Only {quantity} of {line.product_name} left, not {line.quantity}.")
     return BoughtAgain(added, not_added)
-
-
-def quantity_left(line: OrderLine) -> int:
-    """Where stock runs low; what the buyer's own open checkout holds is not counted against it."""
-    product = line.product
-    if not product or product.stock is None or product.is_held:
-        return line.quantity
-    return min(line.quantity, product.stock)
 
 
 def why_not(line: OrderLine) -> str:

@@ -106,11 +106,12 @@ def take_bought_out(checkout: Checkout) -> None:
         return
     bought = {line.product_id or 0: line.quantity for line in checkout.lines.all()}
     if checkout.from_cart:
-        take_out(checkout.user_id, bought)
+        take_from_cart(checkout.user_id, bought)
     forget_plans(checkout.user_id, bought)
 
 
-def take_out(user_id: int, bought: Mapping[int, int]) -> None:
+def take_from_cart(user_id: int, bought: Mapping[int, int]) -> None:
+    """By so many of each product; what the cart has no more of leaves it."""
     items = CartItem.objects.filter(user_id=user_id, product_id__in=bought)
     # Locked: a shopper who changes the quantity meanwhile must not undo the order.
     for item in items.select_for_update().order_by("pk"):

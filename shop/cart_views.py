@@ -57,7 +57,6 @@ def cart_add(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
         format_html(
             '{} is in your cart{}. <a href="{}">See your cart</a>',
             product.full_name,
-            # One of it says nothing new; of fewer than were wanted somebody has to be told.
             f": {quantity} of it, which is all you can order" if quantity == product.most else "",
             reverse("shop:cart"),
         ),
