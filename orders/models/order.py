@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
+from django.utils.formats import date_format
 
 from shop.models import Product
 
@@ -163,10 +163,13 @@ class Order(models.Model):
 
     @property
     def expected(self) -> str:
-        """On Fri 27 November, or between two such days; nothing once the money went back."""
+        """On Fri, November 27, or between two such days; nothing once the money went back."""
         if self.is_refunded or not self.expected_from or not self.expected_to:
             return ""
-        first, last = (date_format(day, "D j F") for day in (self.expected_from, self.expected_to))
+        days = (self.expected_from, self.expected_to)
+        first, last = (
+            f"{date_format(day, 'D')}, {date_format(day, 'MONTH_DAY_FORMAT')}" for day in days
+        )
         return f"on {first}" if first == last else f"between {first} and {last}"
 
     @property

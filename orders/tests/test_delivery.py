@@ -19,7 +19,7 @@ from tests.pages import read
 
 LIST = "/admin/orders/order/"
 THURSDAY = datetime(2026, 11, 26, 12, tzinfo=UTC)
-DAYS = "Standard, expected between Tue 1 December and Thu 3 December"
+DAYS = "Standard, expected between Tue, December 1 and Thu, December 3"
 
 
 def parcel_to(country):
@@ -51,13 +51,19 @@ def test_the_second_option_is_kept_as_well(sell):
     order = sell(1)
 
     assert (order.delivery_name, order.shipping_cents) == ("Express", 1200)
-    assert order.delivery == "Express, expected between Fri 27 November and Mon 30 November"
+    assert order.delivery == "Express, expected between Fri, November 27 and Mon, November 30"
+
+
+def test_the_days_are_written_as_in_the_shops_region(sell, settings):
+    settings.LANGUAGE_CODE = "en-gb"
+
+    assert sell().expected == "between Tue, 1 December and Thu, 3 December"
 
 
 def test_one_day_is_named_once(sell):
     DeliveryOption.objects.update(days_min=1, days_max=1)
 
-    assert sell().delivery == "Standard, expected on Fri 27 November"
+    assert sell().delivery == "Standard, expected on Fri, November 27"
 
 
 def test_the_days_are_counted_from_the_shops_own_day(sell):
@@ -95,7 +101,7 @@ def test_every_page_and_mail_about_the_order_says_it(sell, as_alice, as_staff):
 
     success = read(as_alice.get(f"/success/?session_id={order.stripe_session_id}"))
     assert "Delivery: Standard" in success.paragraphs
-    assert "Expect it between Tue 1 December and Thu 3 December." in success.text
+    assert "Expect it between Tue, December 1 and Thu, December 3." in success.text
     for url in (order.get_absolute_url(), f"{order.get_absolute_url()}receipt/"):
         assert read(as_alice.get(url), ".facts").facts["Delivery"] == DAYS
     for body in (receipt.body, word.body):
