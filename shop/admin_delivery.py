@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from shop.models import DeliveryOption
-from shop.money import delivery_price_problem, format_money, limit_problem
+from shop.money import amount_problem, format_money, limit_problem
 from shop.money_field import MoneyField
 
 
@@ -32,7 +32,7 @@ class DeliveryOptionForm(forms.ModelForm):
             currency = settings.CURRENCY
             self.fields["price_cents"] = MoneyField(
                 currency,
-                partial(delivery_price_problem, currency=currency),
+                partial(amount_problem, currency=currency),
                 label=f"Price ({currency.upper()})",
                 help_text="0 if it is always free.",
             )

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from shop.cart import Cart
 from shop.models import MAX_QUANTITY, CartItem, Category, Product, ProductQuerySet
-from shop.money import delivery_price_problem, format_money, limit_problem, to_decimal
+from shop.money import amount_problem, format_money, limit_problem, to_decimal
 from shop.money_field import MoneyField, without_sign
 
 if TYPE_CHECKING:
@@ -184,9 +184,7 @@ class CatalogueForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["price_from"] = PriceField(
-            "Price from", delivery_price_problem
-        )  # 0 makes sense
+        self.fields["price_from"] = PriceField("Price from", amount_problem)
         self.fields["price_to"] = PriceField("Price up to", limit_problem)
 
     def clean(self) -> None:

@@ -75,18 +75,18 @@ def unpayable_reason(total_cents: int, currency: str) -> str:
     return step_problem(total_cents, currency)
 
 
-def delivery_price_problem(price_cents: int, currency: str) -> str:
-    """Why Stripe would refuse this much for delivery, which may be nothing; empty: it would not."""
+def amount_problem(price_cents: int, currency: str) -> str:
+    """Why Stripe would refuse this as a part of a payment, in words; empty: it would not, as 0."""
     if price_cents > MAX_TOTAL_CENTS:
         return unpayable_reason(price_cents, currency)
     return step_problem(price_cents, currency)
 
 
 def limit_problem(limit_cents: int, currency: str) -> str:
-    """Why this is no amount above which something is free, in words; empty: it is one."""
+    """Why this is no amount that others can be above or below, in words; empty: it is one."""
     if limit_cents < 1:
         return "Write an amount above 0, or none."
-    return delivery_price_problem(limit_cents, currency)
+    return amount_problem(limit_cents, currency)
 
 
 def next_payable(amount_cents: int, currency: str) -> int:

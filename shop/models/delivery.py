@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from shop.countries import read_codes
-from shop.money import MAX_TOTAL_CENTS, delivery_price_problem
+from shop.money import MAX_TOTAL_CENTS, amount_problem
 
 # Stripe's own limit on the options of one session.
 MOST_OFFERED = 5
@@ -108,7 +108,7 @@ class DeliveryOption(models.Model):
         wrong: dict[str, Any] = {}
         given = {"price_cents", "countries", "is_active"} - set(exclude or ())
         if "price_cents" in given and (
-            problem := delivery_price_problem(self.price_cents, settings.CURRENCY)
+            problem := amount_problem(self.price_cents, settings.CURRENCY)
         ):
             wrong["price_cents"] = problem
         if "countries" in given:
