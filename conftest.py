@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from orders import mails
+from shop import remembered
 from shop.models import Category, DeliveryOption, Product, Shop
 from stripe_simulator import delivery
 from tests.people import PASSWORD, clerk, logged_in
@@ -34,6 +35,7 @@ def own_world(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STRIPE_SIMULATOR_STORE = tmp_path / "stripe.sqlite3"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    remembered.rendered.cache_clear()  # what a setting says is no part of the key
     monkeypatch.setattr(delivery, "background", False)
     monkeypatch.setattr(mails, "background", False)
     monkeypatch.setattr(delivery, "send", send_to_test_client)

@@ -12,7 +12,7 @@ from orders.buy_again import put_into_cart
 from orders.forms import SessionIdForm
 from orders.models import Order
 from orders.recording import record_order
-from shop.models import Product
+from shop.models import CheckoutLine, Product
 from shop.pagination import page_of
 from shop.payments import PaymentError
 
@@ -91,6 +91,7 @@ def order(request: ShopperRequest, number: str) -> HttpResponse:
 
 def own_order(request: ShopperRequest, number: str) -> Order:
     """The visitor's order; a stranger's is the same 404 as one that does not exist."""
-    products = Prefetch("lines__product", Product.objects.seen_by(request.user))
+    held = CheckoutLine.objects.held_by(request.user)
+    products = Prefetch("lines__product", Product.objects.seen_by(held))
     orders = Order.objects.for_user(request.user).prefetch_related(products, "refunds")
     return get_object_or_404(orders, number=number)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, lazy
 
 from shop.cart import cart_of
 from shop.models import Page, Shop
@@ -22,14 +22,15 @@ def shop(request: HttpRequest) -> dict[str, Any]:
 
     Each is asked for only by pages that show it.
     """
-    user = request.user
     shop = SimpleLazyObject(Shop.load)
     return about_the_shop() | {
         "shop": shop,
         "shop_name": SimpleLazyObject(lambda: str(shop)),
         "contact_email": SimpleLazyObject(lambda: shop.contact_email),
         "pages": Page.objects.only("title", "slug"),
-        "cart_quantity": SimpleLazyObject(
-            lambda: cart_of(user).quantity if user.is_authenticated else 0
-        ),
+        "cart_quantity": lazy(lambda: quantity_in_cart(request), int)(),
     }
+
+
+def quantity_in_cart(request: HttpRequest) -> int:
+    return cart_of(request.user).quantity if request.user.is_authenticated else 0

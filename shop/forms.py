@@ -1,5 +1,5 @@
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +14,7 @@ from shop.money import amount_problem, format_money, limit_problem, to_decimal
 from shop.money_field import MoneyField, without_sign
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    pass
 
 
 class QuantityInput(forms.TextInput):
@@ -193,8 +193,8 @@ class CatalogueForm(forms.Form):
         if lowest and highest and lowest > highest:
             self.cleaned_data |= {"price_from": highest, "price_to": lowest}
 
-    def products(self, user: "User") -> ProductQuerySet:
-        """The active products that this shopper asked for."""
+    def products(self, held: Collection[int]) -> ProductQuerySet:
+        """The active products that the shopper asked for whose open checkout holds these."""
         self.is_valid()
         asked, (lowest, highest) = self.cleaned_data, self.prices
         products = Product.objects.active().search(asked.get("q", ""))
@@ -205,7 +205,7 @@ class CatalogueForm(forms.Form):
         if highest:
             products = products.filter(price_cents__lte=highest)
         if asked.get("in_stock"):
-            products = products.in_stock(user)
+            products = products.in_stock(held)
         _, order = self.SORTS[asked.get("sort") or "newest"]
         return products.order_by(*order)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from accounts.locking import lock
 from accounts.models import User
-from shop.models import BackInStockRequest, Product, ProductQuerySet, SavedProduct
+from shop.models import BackInStockRequest, CheckoutLine, Product, ProductQuerySet, SavedProduct
 
 # All stand on one page, below the cart.
 MAX_SAVED = 100
@@ -16,7 +16,8 @@ class TooManySaved(Exception):
 
 def saved_by(user: User) -> ProductQuerySet:
     """What the shopper saved, the latest first, as the shopper sees it."""
-    saved = Product.objects.seen_by(user).filter(saved__user=user)
+    held = CheckoutLine.objects.held_by(user)
+    saved = Product.objects.seen_by(held).filter(saved__user=user)
     return saved.order_by("-saved__created_at", "-saved__pk")
 
 

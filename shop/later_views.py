@@ -12,12 +12,11 @@ from shop.cart import cart_of, update_cart
 from shop.forms import CartForm
 from shop.later import MAX_SAVED, TooManySaved, save_for_later
 from shop.models import Product
-from shop.views import on_sale
 
 
 @require_POST
 def save(request: ShopperRequest, product_id: int) -> HttpResponse:
-    product = get_object_or_404(on_sale(request), pk=product_id)
+    product = get_object_or_404(Product.objects.active(), pk=product_id)
     if was_saved(request, product):
         messages.success(request, f"{product.full_name} is saved for later, below your cart.")
     return redirect(product)
@@ -27,7 +26,7 @@ def save(request: ShopperRequest, product_id: int) -> HttpResponse:
 def cart_save(request: ShopperRequest, product_id: int) -> HttpResponse:
     """One product out of the cart; the other quantities of the same form are not lost."""
     form = CartForm(cart_of(request.user), request.POST)
-    product = get_object_or_404(on_sale(request), pk=product_id)
+    product = get_object_or_404(Product.objects.active(), pk=product_id)
     if was_saved(request, product):
         pending = form.quantities if form.is_valid() else {}
         update_cart(request.user, pending | {product.pk: 0})
@@ -56,7 +55,7 @@ def unsave(request: ShopperRequest, product_id: int) -> HttpResponse:
 @require_POST
 def tell_me(request: ShopperRequest, product_id: int) -> HttpResponse:
     """One mail when it is back: the row says that it is due, `reconcile_stripe` sends it."""
-    product = get_object_or_404(on_sale(request), pk=product_id)
+    product = get_object_or_404(Product.objects.active().looked_at_by(request.user), pk=product_id)
     if not product.is_sold_out:
         messages.info(request, f"{product.full_name} is available now.")
     elif seconds := throttle.too_many(throttle.BACK_IN_STOCK, str(request.user.pk)):
@@ -69,7 +68,7 @@ def tell_me(request: ShopperRequest, product_id: int) -> HttpResponse:
 
 @require_POST
 def never_mind(request: ShopperRequest, product_id: int) -> HttpResponse:
-    product = get_object_or_404(on_sale(request), pk=product_id)
+    product = get_object_or_404(Product.objects.active(), pk=product_id)
     request.user.back_in_stock_requests.filter(product=product).delete()
     messages.success(request, f"We won’t email you about {product.full_name}.")
     return redirect(product)

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 
 from django.contrib import messages
@@ -13,10 +13,12 @@ from shop.cart import cart_of, quantities_of
 from shop.checkout import is_certainly_unpaid
 from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
-from shop.models import Category, Page, Product, ProductQuerySet, gallery_of
+from shop.models import Category, CheckoutLine, Page, Product, ProductQuerySet, gallery_of
 from shop.pagination import page_of
 
 PRODUCTS_A_PAGE = 24
+# Of a longer list the rest is found by category, search or price.
+MOST_LISTED = 2_000
 POPULAR = RELATED = NEW = 4
 # Of this attempt alone: an earlier one may have been paid a moment ago.
 NOTHING_CHARGED = "Nothing was charged for this attempt."
@@ -26,9 +28,10 @@ NOTHING_CHARGED = "Nothing was charged for this attempt."
 def home(request: ShopperRequest) -> HttpResponse:
     """The active products; Stripe's cancel link leads back here after Buy."""
     catalogue = CatalogueForm(request.GET)
-    products = catalogue.products(request.user).once_a_family(request.user)
-    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE)
-    cart = cart_of(request.user)
+    held = CheckoutLine.objects.held_by(request.user)
+    products = catalogue.products(held).once_a_family(held)
+    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE, MOST_LISTED)
+    cart = cart_of(request.user, held)
     in_cart = quantities_of(cart)
     for product in page:
         product.in_cart = in_cart.get(product.pk, 0)
@@ -36,7 +39,7 @@ def home(request: ShopperRequest) -> HttpResponse:
         "catalogue": catalogue,
         "page": page,
         "cart_quantity": cart.quantity,  # so that the header does not ask once more
-        "popular": [] if page else on_shelf(request).best_selling()[:POPULAR],
+        "popular": [] if page else on_shelf(held).best_selling()[:POPULAR],
     }
     if page and page.number == 1 and not catalogue.is_narrowed and not catalogue.is_sorted:
         context |= {"is_front": True, "categories": Category.objects.with_cover()}
@@ -45,14 +48,9 @@ def home(request: ShopperRequest) -> HttpResponse:
     return render(request, "shop/home.html", context | cancelled_context(request))
 
 
-def on_sale(request: ShopperRequest) -> ProductQuerySet:
-    """The active products as the visitor sees them."""
-    return Product.objects.active().seen_by(request.user)
-
-
-def on_shelf(request: ShopperRequest, **asked_for: object) -> ProductQuerySet:
-    """The active products as the visitor sees them, each family once."""
-    return Product.objects.active().filter(**asked_for).once_a_family(request.user)
+def on_shelf(held: Collection[int], **asked_for: object) -> ProductQuerySet:
+    """The active products as the visitor sees them whose checkout holds these, each family once."""
+    return Product.objects.active().filter(**asked_for).once_a_family(held)
 
 
 @require_safe
@@ -63,11 +61,13 @@ def product(request: ShopperRequest, slug: str) -> HttpResponse:
 
 
 def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
-    others = on_shelf(request, category=product.category_id).exclude(pk=product.pk)
-    members = on_sale(request).none()
+    held = CheckoutLine.objects.held_by(request.user)
+    others = on_shelf(held, category=product.category_id).exclude(pk=product.pk)
+    members = Product.objects.none()
     if product.family_id:
         others = others.exclude(family=product.family_id)
-        members = on_sale(request).filter(family=product.family_id).order_by("price_cents", "pk")
+        members = Product.objects.active().seen_by(held).filter(family=product.family_id)
+        members = members.order_by("price_cents", "pk")
     context |= {
         "product": product,
         "members": members,

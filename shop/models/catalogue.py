@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.templatetags.static import static
@@ -31,12 +31,21 @@ LONGEST_VARIANT = 50
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
-    def with_cover(self) -> "CategoryQuerySet":
+    def covered(self) -> "CategoryQuerySet":
         """Those that sell something, each with the picture of what sells best in it."""
         products = Product.objects.active().filter(category=OuterRef("pk"))
         pictured = products.exclude(image="").best_selling()
         covered = self.annotate(cover_name=Subquery(pictured.values("image")[:1]))
         return covered.filter(Exists(products))
+
+    def with_cover(self) -> "models.query.RawQuerySet[Category]":
+        """As `covered`, for all: to write the query takes Django as long as the rest of a page."""
+        return self.raw(*question_for_covers())
+
+
+@lru_cache
+def question_for_covers() -> tuple[str, tuple[Any, ...]]:
+    return Category.objects.covered().query.sql_with_params()
 
 
 class Category(models.Model):
@@ -52,7 +61,7 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    # What `with_cover` found.
+    # What `covered` found.
     cover_name: str | None = None
 
     def save(self, **options: Any) -> None:
@@ -82,47 +91,37 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def active(self) -> "ProductQuerySet":
         return self.filter(is_active=True)
 
-    def seen_by(self, user: "User") -> "ProductQuerySet":
-        """As this shopper sees them: what the own open checkout holds is not sold out."""
-        from shop.models.checkout import CheckoutLine  # which is made of products
-
-        return self.annotate(is_held=Q(pk__in=CheckoutLine.objects.held_by(user)))
+    def seen_by(self, held: Collection[int]) -> "ProductQuerySet":
+        """As the shopper sees them whose open checkout holds these: they are not sold out."""
+        return self.annotate(is_held=Q(pk__in=held)) if held else self
 
     def looked_at_by(self, user: "User") -> "ProductQuerySet":
         """As `seen_by`, with what a product's own page says of the shopper's plans for later."""
-        from shop.models.later import BackInStockRequest, SavedProduct  # made of products
+        from shop.models.checkout import CheckoutLine  # made of products, as are these
+        from shop.models.later import BackInStockRequest, SavedProduct
 
         mine = {"user": user, "product": OuterRef("pk")}
         plans = {
             "is_saved": Exists(SavedProduct.objects.filter(**mine)),
             "is_awaited": Exists(BackInStockRequest.objects.filter(**mine)),
         }
-        return self.seen_by(user).annotate(**plans)
+        return self.seen_by(CheckoutLine.objects.held_by(user)).annotate(**plans)
 
-    def in_stock(self, user: "User") -> "ProductQuerySet":
-        """What this shopper can buy now."""
-        return self.seen_by(user).exclude(Q(stock=0) & Q(is_held=False))
+    def in_stock(self, held: Collection[int]) -> "ProductQuerySet":
+        """What the shopper can buy now whose open checkout holds these."""
+        return self.exclude(Q(stock=0) & ~Q(pk__in=held))
 
-    def once_a_family(self, user: "User") -> "ProductQuerySet":
-        """As this shopper sees them, with one product for each family: of those that were asked
-        for, the cheapest that can be bought. Call it after the filters.
-
-        In one query, with what a card says about the family.
+    def once_a_family(self, held: Collection[int]) -> "ProductQuerySet":
+        """As the shopper sees them whose open checkout holds these, with one product for each
+        family: of those that were asked for, the cheapest that can be bought. Call it after the
+        filters; shop/cards.py shows what comes of it.
         """
-        sold_out_last = Case(When(stock=0, is_held=False, then=1), default=0)
-        first = (sold_out_last, "price_cents", "pk")
-        family = Q(family=OuterRef("family"))
-        asked_for = self.seen_by(user).filter(family).order_by(*first)
-        members = Product.objects.active().seen_by(user).filter(family)
-        size = members.order_by().values("family").annotate(size=Count("pk"))
-        about_family = {
-            "family_size": Subquery(size.values("size")),
-            "first_of_family": Subquery(members.order_by(*first).values("pk")[:1]),
-            "has_dearer": Exists(members.filter(price_cents__gt=OuterRef("price_cents"))),
-        }
-        shown = Q(family=None) | Q(pk=Subquery(asked_for.values("pk")[:1]))
-        shown_ones = self.seen_by(user).filter(shown).annotate(**about_family)
-        return shown_ones.select_related("family")
+        sold_out_last = Case(When(Q(stock=0) & ~Q(pk__in=held), then=1), default=0)
+        asked_for = self.filter(family=OuterRef("family"))
+        first = asked_for.order_by(sold_out_last, "price_cents", "pk").values("pk")[:1]
+        members = Prefetch("family__members", Product.objects.active().seen_by(held))
+        shown = self.filter(Q(family=None) | Q(pk=Subquery(first)))
+        return shown.seen_by(held).prefetch_related("family", members)
 
     def search(self, words: str) -> "ProductQuerySet":
         """Products with all of the words in what they are called and described by, or in the name
@@ -187,6 +186,18 @@ class Family(models.Model):
                 product.name = self.name
                 product.gather_search_text(product.category)
             Product.objects.bulk_update(members, ["name", "search_text"], batch_size=500)
+
+
+# How lists of active products are sorted; each has an index.
+LISTS = {
+    "newest_active": ["-created_at", "-id"],
+    "newest_of_a_category": ["category", "-created_at", "-id"],
+    "cheapest_active": ["price_cents", "-id"],
+    "dearest_active": ["-price_cents", "-id"],
+    "best_selling_active": ["-sold_count", "-created_at", "-id"],
+    "best_selling_of_a_category": ["category", "-sold_count", "-created_at", "-id"],
+    "active_by_name": ["name", "id"],
+}
 
 
 class Product(models.Model):
@@ -276,9 +287,8 @@ class Product(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["-created_at", "-id"], condition=Q(is_active=True), name="newest_active"
-            )
+            models.Index(fields=fields, condition=Q(is_active=True), name=name)
+            for name, fields in LISTS.items()
         ]
 
     def __str__(self) -> str:
@@ -348,35 +358,11 @@ class Product(models.Model):
     # Whether the visitor saved it for later, and waits for it: `looked_at_by` asks with the query.
     is_saved = False
     is_awaited = False
-    # How many active members its family has, which of them it shows first, and whether one costs
-    # more: `once_a_family` asks with the query.
-    family_size: int | None = None
-    first_of_family: int | None = None
-    has_dearer = False
 
     @property
     def full_name(self) -> str:
         """What it is called wherever it is named alone: "Linen apron, Small"."""
         return f"{self.name}, {self.variant_name}" if self.variant_name else self.name
-
-    @property
-    def is_a_choice(self) -> bool:
-        """Whether its card leads to others of its family, too."""
-        return (self.family_size or 0) > 1
-
-    @property
-    def stands_for_its_family(self) -> bool:
-        """Not so where somebody searched for "large": then its card shows the large one."""
-        return self.is_a_choice and self.first_of_family == self.pk
-
-    @property
-    def card_name(self) -> str:
-        return self.name if self.stands_for_its_family else self.full_name
-
-    @property
-    def is_the_least(self) -> bool:
-        """Whether its price is the lowest of several: "from $19.00"."""
-        return self.stands_for_its_family and self.has_dearer
 
     @property
     def most(self) -> int:

@@ -151,11 +151,21 @@ def test_a_family_is_sorted_by_what_its_card_says(as_alice, sizes, bowl, sort, o
     assert cards(as_alice, sort=sort) == order
 
 
-def test_families_cost_the_page_no_further_question(
+def test_families_cost_the_page_two_questions_however_many_there_are(
     as_alice, sizes, bowl, django_assert_num_queries
 ):
-    # As in test_home.py, where there are none.
-    with django_assert_num_queries(10):
+    others = Family.objects.create(name="Towel", members_name="sizes")
+    for size in ("Small", "Large"):
+        Product.objects.create(
+            name="Towel",
+            slug=f"towel-{size.lower()}",
+            category=bowl.category,
+            family=others,
+            variant_name=size,
+            price_cents=900,
+        )
+    # Two more than in test_home.py, where there are none: the families, and their members.
+    with django_assert_num_queries(13):
         as_alice.get("/home/")
 
 
