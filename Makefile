@@ -5,7 +5,7 @@ ifdef PORT
 export SITE_URL := http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: run test chaos mutants lint format check
+.PHONY: run test chaos mutants bench lint format check
 
 run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (PORT=8080 for another)
 	$(BIN)/python manage.py migrate --verbosity 0
@@ -23,6 +23,9 @@ chaos: .venv/development  ## two servers, PURCHASES=1000 and kill -9; then a lon
 mutants: .venv/development  ## what no test would notice: wrong on the money path, missing in a page
 	$(BIN)/python -m tests.mutants
 	$(BIN)/python -m tests.mutants.templates
+
+bench: .venv/runtime  ## what a page costs beside plain Django; QUICK=1 for two minutes
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 lint: .venv/development  ## what CI checks before the tests
 	$(BIN)/ruff check .
