@@ -1,11 +1,15 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from orders.models import Order
 from orders.overview import overview
+from orders.rows import OrderRow
 from orders.timeline import progress, timeline
+from shop.remembered import remembered
 
 register = template.Library()
 
@@ -16,6 +20,12 @@ LATEST = 3
 def latest_orders(user: User) -> dict[str, Any]:
     """The shopper's latest purchases, for the home page."""
     return {"orders": Order.objects.for_user(user).prefetch_related("lines")[:LATEST]}
+
+
+@register.simple_tag
+def rows(orders: Iterable[Order]) -> SafeString:
+    parts = [remembered("orders/_row.html", order=OrderRow.of(order)) for order in orders]
+    return SafeString("".join(parts))
 
 
 @register.inclusion_tag("orders/_progress.html", name="progress")
