@@ -89,7 +89,7 @@ class ShopAdmin(admin.ModelAdmin):
     """One row: its list is its page."""
 
     fieldsets = (
-        (None, {"fields": ("name", "headline", "introduction", "picture")}),
+        (None, {"fields": ("name", "wordmark", "headline", "introduction", "picture")}),
         ("Notice", {"fields": ("notice", ("notice_from", "notice_until"))}),
         (
             "Who sells",

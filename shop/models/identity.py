@@ -20,6 +20,12 @@ class Shop(models.Model):
     name = models.CharField(
         max_length=60, blank=True, help_text="Unless it is here, it is the server’s SHOP_NAME."
     )
+    wordmark = PictureField(
+        upload_to="shop/",
+        blank=True,
+        help_text="The name as it is drawn: in place of it at the top and the foot of each page. "
+        "A PNG or WebP without a background goes with light and dark; best is 600 pixels wide.",
+    )
     headline = models.CharField(
         max_length=80, blank=True, help_text="In large letters on the first page."
     )
@@ -68,7 +74,8 @@ class Shop(models.Model):
         return self.name or settings.SHOP_NAME
 
     def save(self, **options: Any) -> None:
-        with self.picture.only_with_its_row(), transaction.atomic():
+        picture, wordmark = self.picture.only_with_its_row(), self.wordmark.only_with_its_row()
+        with picture, wordmark, transaction.atomic():
             super().save(**options)
 
     def clean(self) -> None:

@@ -1,10 +1,13 @@
 """What the shopkeeper says on the first page, at the foot of each page, and on pages of its own."""
 
+import io
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from PIL import Image
 
 from config.checks import sample_pages
 from shop.models import SAMPLE, Category, Page, Product, Shop
@@ -20,6 +23,21 @@ FORM = {
     "email": "hello@example.com",
     "phone": "+44 (0)20 5550 100",
 }
+
+
+def test_a_drawn_wordmark_stands_for_the_name_in_header_and_footer(as_staff, as_alice, mug):
+    data = io.BytesIO()
+    Image.new("RGBA", (600, 120)).save(data, "PNG")
+    upload = SimpleUploadedFile("mark.png", data.getvalue(), "image/png")
+    saved = as_staff.post("/admin/shop/shop/1/change/", FORM | {"wordmark": upload})
+    assert saved.status_code == 302, read(saved).paragraphs
+
+    for place in ("header", "footer"):
+        mark = read(as_alice.get("/home/"), place).part(".wordmark")
+        (picture,) = mark.all("img")
+        assert picture.attrib["alt"] == "Kiln & Co"
+        assert picture.attrib["src"] == Shop.load().wordmark.url
+        assert (picture.attrib["width"], picture.attrib["height"]) == ("600", "120")
 
 
 @pytest.fixture
