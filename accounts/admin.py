@@ -2,9 +2,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.forms import AdminLoginForm
 from accounts.models import User
 from accounts.next_page import only_own_next
@@ -14,8 +16,13 @@ admin.site.login = only_own_next(admin.site.login)  # type: ignore[method-assign
 admin.site.logout = only_own_next(admin.site.logout)  # type: ignore[method-assign,assignment]
 
 
+class UserForm(AsShownForm, UserChangeForm):
+    pass
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(AsShownAdmin, DjangoUserAdmin):
+    form = UserForm
     add_fieldsets = (
         (
             None,

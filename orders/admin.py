@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
+from accounts.as_shown import AsShownAdmin
 from orders import admin_views
 from orders.events import handle
 from orders.export import csv_response
@@ -67,7 +68,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     list_display = ("number", "status_badge", "buyer", "products", "quantity", "amount", "paid_at")
     list_filter = ("needs_review", StatusFilter, "paid_at")
     date_hierarchy = "paid_at"
@@ -115,14 +116,6 @@ class OrderAdmin(ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         shown = flatten_fieldsets(self.get_fieldsets(request, obj))
         return [name for name in shown if name != "staff_note"]
-
-    def save_model(self, request: HttpRequest, obj: Order, form: Any, change: bool) -> None:
-        if not obj.note(obj.staff_note):
-            form.changed_data.clear()  # the first half of a double click wrote it
-
-    def log_change(self, request: HttpRequest, obj: Order, message: Any) -> Any:
-        """A note that did not change is no news."""
-        return super().log_change(request, obj, "Note changed.") if message else None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The review is on top while there is something to say about it."""

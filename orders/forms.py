@@ -3,6 +3,7 @@ from uuid import uuid4
 
 from django import forms
 
+from accounts.as_shown import AsShownForm
 from orders.models import A_LINK, Order, Refund
 from shop.money import format_money, step_problem
 from shop.money_field import MoneyField
@@ -68,7 +69,7 @@ class ShippingForm(forms.ModelForm):
         widgets = {"tracking_number": forms.TextInput(attrs={"class": "vTextField"})}
 
 
-class OrderForm(forms.ModelForm):
+class OrderForm(AsShownForm):
     """The one thing on an order's page that staff may change: what they tell each other."""
 
     class Meta:
@@ -76,24 +77,6 @@ class OrderForm(forms.ModelForm):
         fields = ("staff_note",)
         widgets = {"staff_note": forms.Textarea(attrs={"rows": 4})}
         help_texts = {"staff_note": "For your colleagues; the buyer does not see it."}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "staff_note" in self.fields:  # not for staff who may only look
-            # What staff saw goes with the form: it tells whether a colleague was faster.
-            self.fields["staff_note"].show_hidden_initial = True
-
-    def clean_staff_note(self) -> str:
-        note: str = self.cleaned_data["staff_note"]
-        now = Order.objects.values_list("staff_note", flat=True).get(pk=self.instance.pk)
-        seen = self.data.get(self.add_initial_prefix("staff_note"), "")
-        # The same note again is the second half of a double click.
-        known = (seen.split(), note.split())
-        if "staff_note" in self.changed_data and now.split() not in known:
-            raise forms.ValidationError(
-                f"A colleague has changed the note since. It reads now: {now}"
-            )
-        return note
 
 
 class ResolveForm(forms.Form):

@@ -1,4 +1,3 @@
-import re
 from functools import partial
 from typing import Any, ClassVar
 
@@ -7,13 +6,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms.models import model_to_dict
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
+from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
@@ -36,7 +36,7 @@ from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(AsShownForm):
     class Meta:
         model = Product
         fields = (
@@ -54,21 +54,14 @@ class ProductForm(forms.ModelForm):
             "image_alt",
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "price_cents" in self.fields:  # not for staff who may only look
-            currency = settings.CURRENCY
-            self.fields["price_cents"] = MoneyField(
-                currency,
-                partial(unpayable_reason, currency=currency),
-                label=f"Price ({currency.upper()})",
-            )
-            # What staff saw goes with the form: a stock that they left alone is not written back
-            # over the sales since then.
-            self.fields["stock"].show_hidden_initial = True
+    def lock_row(self) -> None:
+        """Its category before it, as whoever renames a category takes them."""
+        chosen = self.cleaned_data.get("category")
+        lock(Category.objects.filter(Q(products=self.instance.pk) | Q(pk=chosen and chosen.pk)))
+        super().lock_row()
 
 
-class ProductInListForm(forms.ModelForm):
+class ProductInListForm(AsShownForm):
     """The switch in each row of the list, named for those who hear the page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,14 +71,8 @@ class ProductInListForm(forms.ModelForm):
         switch.widget.attrs["aria-label"] = f"{self.instance} is active"
 
 
-def listed(data: QueryDict) -> list[int]:
-    """The primary keys of the rows that a list's form was sent for."""
-    sent = (str(data[name]) for name in data if re.fullmatch(r"form-\d+-id", name))
-    return [int(pk) for pk in sent if re.fullmatch(r"[0-9]{1,9}", pk)]
-
-
 @admin.register(Shop)
-class ShopAdmin(admin.ModelAdmin):
+class ShopAdmin(AsShownAdmin):
     """One row: its list is its page."""
 
     fieldsets = (
@@ -113,7 +100,7 @@ class ShopAdmin(admin.ModelAdmin):
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(AsShownAdmin):
     list_display = ("title", "position")
     list_editable = ("position",)
     prepopulated_fields = {"slug": ("title",)}
@@ -121,7 +108,7 @@ class PageAdmin(admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(AsShownAdmin):
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 
@@ -143,7 +130,7 @@ class StockFilter(admin.SimpleListFilter):
 
 
 @admin.register(Family)
-class FamilyAdmin(admin.ModelAdmin):
+class FamilyAdmin(AsShownAdmin):
     list_display = ("name", "members_name")
     search_fields = ("name",)
 
@@ -162,6 +149,8 @@ class PictureFormSet(forms.BaseInlineFormSet):
 
 class PictureInline(admin.StackedInline):
     model = ProductPicture
+    form = AsShownForm
+    formfield_overrides = AsShownAdmin.formfield_overrides
     formset = PictureFormSet
     fields = ("image", "alt_text", "position")
     extra = 1
@@ -173,7 +162,7 @@ class PictureInline(admin.StackedInline):
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(AsShownAdmin):
     form = ProductForm
     list_display = (
         *("thumbnail", "name", "variant_name", "price", "stock"),
@@ -221,12 +210,12 @@ class ProductAdmin(admin.ModelAdmin):
     def view_on_site(self, product: Product) -> str | None:
         return product.get_absolute_url() if product.is_active else None
 
-    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
-        """Write only what was changed: a sale meanwhile must not be undone with the old stock."""
-        if change:
-            obj.save(update_fields=form.changed_data)
-        else:
-            obj.save()
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name != "price_cents":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        currency = settings.CURRENCY
+        problem = partial(unpayable_reason, currency=currency)
+        return MoneyField(currency, problem, label=f"Price ({currency.upper()})")
 
     @admin.display(description="picture")
     def thumbnail(self, product: Product) -> str:
@@ -251,14 +240,6 @@ class ProductAdmin(admin.ModelAdmin):
     def deactivate(self, request: HttpRequest, products: ProductQuerySet) -> None:
         number = products.switch(is_active=False)
         self.message_user(request, f"{number} products are hidden now.")
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The rows are saved as they are listed, so they are locked before, as checkouts do it."""
-        if "_save" not in request.POST:
-            return super().changelist_view(request, extra_context)
-        with transaction.atomic():
-            lock(Product.objects.filter(pk__in=listed(request.POST)))
-            return super().changelist_view(request, extra_context)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         """One at a time, so that nobody waits for one product with another in hand."""

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.as_shown import AsShownAdmin, AsShownForm
 from shop.models import DeliveryOption
 from shop.money import amount_problem, format_money, limit_problem
 from shop.money_field import MoneyField
 
 
-class DeliveryOptionForm(forms.ModelForm):
+class DeliveryOptionForm(AsShownForm):
     class Meta:
         model = DeliveryOption
         fields = (
@@ -26,26 +27,8 @@ class DeliveryOptionForm(forms.ModelForm):
         )
         widgets = {"countries": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "price_cents" in self.fields:  # not for staff who may only look
-            currency = settings.CURRENCY
-            self.fields["price_cents"] = MoneyField(
-                currency,
-                partial(amount_problem, currency=currency),
-                label=f"Price ({currency.upper()})",
-                help_text="0 if it is always free.",
-            )
-            self.fields["free_from_cents"] = MoneyField(
-                currency,
-                partial(limit_problem, currency=currency),
-                label=f"Free above ({currency.upper()})",
-                help_text="Of products in the order. Empty: never free.",
-                required=False,
-            )
 
-
-class DeliveryOptionAdmin(admin.ModelAdmin):
+class DeliveryOptionAdmin(AsShownAdmin):
     """Switched on and off one at a time: there are five, and no more may be active."""
 
     form = DeliveryOptionForm
@@ -59,6 +42,25 @@ class DeliveryOptionAdmin(admin.ModelAdmin):
             return self.fields
         shown = {"price_cents": "price", "free_from_cents": "free_above"}
         return [shown.get(name, name) for name in self.fields]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        currency = settings.CURRENCY
+        if db_field.name == "price_cents":
+            return MoneyField(
+                currency,
+                partial(amount_problem, currency=currency),
+                label=f"Price ({currency.upper()})",
+                help_text="0 if it is always free.",
+            )
+        if db_field.name == "free_from_cents":
+            return MoneyField(
+                currency,
+                partial(limit_problem, currency=currency),
+                label=f"Free above ({currency.upper()})",
+                help_text="Of products in the order. Empty: never free.",
+                required=False,
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="price", ordering="price_cents")
     def price(self, option: DeliveryOption) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from babel.numbers import get_currency_symbol
 from django import forms
 
-from shop.money import DECIMALS_ARE_00, minor_digits, to_cents, to_decimal
+from shop.money import DECIMALS_ARE_00, format_money, minor_digits, to_cents, to_decimal
 
 # Thousands, with what people put between them and, behind another sign, a fraction.
 GROUPED = re.compile(
@@ -71,6 +71,9 @@ class MoneyField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return to_decimal(value, self.currency) if isinstance(value, int) else value
+
+    def in_words(self, value: int) -> str:
+        return format_money(value, self.currency)
 
     def to_python(self, value: Any) -> int | None:
         if value in self.empty_values:

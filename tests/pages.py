@@ -159,14 +159,15 @@ class Part:
         return self.fields[label]
 
     @property
-    def sent(self) -> dict[str, str]:
+    def sent(self) -> dict[str, Any]:
         """What the forms send if nobody types anything, hidden fields too."""
         return {
-            name: value(field)
+            name: all_values(field) if field.get("multiple") is not None else value(field)
             for field in self.all(*FIELDS)
             if (name := field.get("name"))
             and name != "csrfmiddlewaretoken"
             and field.get("type") != "submit"
+            and (field.get("type") not in ("checkbox", "radio") or is_on(field))
         }
 
     @property
@@ -193,6 +194,16 @@ class Part:
         return element
 
 
+def is_on(field: Element) -> bool:
+    return field.get("checked") is not None
+
+
+def all_values(field: Element) -> list[str]:
+    """Of a list in which several may be chosen, or of several files."""
+    chosen = [option for option in field.iter("option") if option.get("selected") is not None]
+    return [option.get("value", "") for option in chosen]
+
+
 def value(field: Element) -> str:
     if field.tag == "textarea":
         return (field.text or "").removeprefix("\n")
@@ -200,7 +211,7 @@ def value(field: Element) -> str:
         options = list(field.iter("option"))
         chosen = [option for option in options if option.get("selected") is not None]
         return (chosen or options or [Element("option")])[0].get("value", "")
-    return field.get("value", "")
+    return field.get("value", "on" if field.get("type") == "checkbox" else "")
 
 
 def only(found: Collection[Any], name: str, among: object = "") -> Any:

@@ -231,11 +231,6 @@ class Order(models.Model):
             )
         )
 
-    def note(self, staff_note: str) -> bool:
-        """Write down what staff tell each other; whether that was news."""
-        other = Order.objects.filter(pk=self.pk).exclude(staff_note=staff_note)
-        return bool(other.update(staff_note=staff_note))
-
     def resolve(self, note: str, reasons_read: int) -> bool:
         """Take the order off the staff's list; what happened stays to be read.
 

@@ -107,12 +107,11 @@ def test_a_review_is_resolved_for_its_order_alone(two):
     assert row(bobs) == before
 
 
-def test_a_parcel_and_a_note_are_of_one_order_alone(two):
+def test_a_parcel_and_its_tracking_are_of_one_order_alone(two):
     alices, bobs = two
     before = row(bobs)
     assert alices.ship("1", "")
     assert alices.track("2", "")
-    assert alices.note("Wrapped.")
 
     assert row(bobs) == before
 

@@ -118,7 +118,8 @@ def test_a_price_written_in_another_way_has_not_changed(as_staff, lamp, mug, typ
     same = {"name": mug.name, "slug": mug.slug, "description": "Holds coffee.", "initial-stock": ""}
     as_staff.post(f"{LIST}{mug.pk}/change/", lamp | same | {"price_cents": typed})
 
-    assert LogEntry.objects.get().get_change_message() == "Changed Description."
+    changed = "Changed Description from “Holds tea.” to “Holds coffee.”."
+    assert LogEntry.objects.get().get_change_message() == changed
 
 
 def test_the_price_is_a_field_that_no_mouse_wheel_changes(as_staff, mug):

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.test import Client
 
+from accounts.as_shown import AsShownForm
 from orders import mails
 from orders.models import Order
 from orders.recording import record_order
@@ -50,7 +51,7 @@ def click_twice(staff, order) -> Callable[..., None]:
 
 
 def history() -> list[str]:
-    return list(LogEntry.objects.values_list("change_message", flat=True))
+    return [entry.get_change_message() for entry in LogEntry.objects.all()]
 
 
 def test_the_receipt_is_sent_again_once(click_twice):
@@ -88,15 +89,12 @@ def test_the_parcel_is_on_its_way_once(click_twice):
 def test_a_note_is_news_once(click_twice):
     click_twice("change", **NOTE)
 
-    assert history() == ["Note changed."]
+    assert history() == ["Changed Internal note from nothing to “Calls back.”."]
 
 
-def test_control_a_note_that_is_just_saved_is_news_twice(click_twice, monkeypatch):
-    def just_save(order: Order, staff_note: str) -> bool:
-        order.save(update_fields=["staff_note"])
-        return True
-
-    monkeypatch.setattr(Order, "note", just_save)
+def test_control_a_note_whose_order_is_only_read_is_news_twice(click_twice, meet, monkeypatch):
+    monkeypatch.setattr(AsShownForm, "lock_row", lambda form: form.instance.refresh_from_db())
+    meet(AsShownForm, "lock_row", threads=2)
     click_twice("change", **NOTE)
 
     assert len(history()) == 2

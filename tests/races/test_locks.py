@@ -8,11 +8,11 @@ import pytest
 from django.db.models import F, ProtectedError
 from django.test import Client
 
+from accounts import as_shown
 from accounts.models import User
 from orders import recording
 from orders.models import Order
 from orders.recording import record_order
-from shop import admin
 from shop.checkout import write_checkout
 from shop.models import Category, Checkout, CheckoutLine, Family, Product, catalogue
 from stripe_simulator.testing import pay, set_webhooks
@@ -59,7 +59,7 @@ def unlocked(monkeypatch) -> None:
     def look(rows):
         return list(rows.order_by("pk").values_list("pk", flat=True))
 
-    for module in (admin, catalogue):
+    for module in (as_shown, catalogue):
         monkeypatch.setattr(module, "lock", look)
 
 
