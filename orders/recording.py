@@ -65,6 +65,7 @@ def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> 
         write_lines(order, session, checkout)
         keep_customer(session, order.user)
         if checkout:
+            checkout.note_sale(order.number)
             checkout.status = Checkout.Status.PAID
             checkout.save(update_fields=["status"])
             take_bought_out(checkout)

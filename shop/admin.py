@@ -17,6 +17,7 @@ from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
+from shop.admin_stock import count_stock, move_stock, stock_page
 from shop.admin_variants import SHARED, LikeForm, add_variant
 from shop.models import (
     FEW_LEFT,
@@ -188,8 +189,25 @@ class ProductAdmin(AsShownAdmin):
         return ["price" if name == "price_cents" else name for name in self.fields]
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(add_variant)
-        return [path("<int:pk>/variant/", view, name="shop_product_variant"), *super().get_urls()]
+        acts = {
+            "variant": add_variant,
+            "stock": stock_page,
+            "stock/move": move_stock,
+            "stock/count": count_stock,
+        }
+        own = [
+            path(
+                f"<int:pk>/{act}/",
+                self.admin_site.admin_view(view),
+                name=f"shop_product_{act.replace('/', '_')}",
+            )
+            for act, view in acts.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The stock is typed once, for a new product; then it is moved on a page of its own."""
+        return (*self.readonly_fields, "stock") if obj else self.readonly_fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
         """A further member of a family begins with what its members have in common."""

@@ -167,6 +167,7 @@ def write_checkout(
             line.pk, line.checkout = None, checkout
             line.holds_stock = line.product.take_stock(line.quantity)  # type: ignore[union-attr]
         CheckoutLine.objects.bulk_create(lines)
+        checkout.note_movements([line for line in lines if line.holds_stock], is_back=False)
     return checkout
 
 

@@ -24,6 +24,7 @@ from shop.models.identity import Shop
 from shop.models.later import BackInStockRequest, SavedProduct
 from shop.models.page import SAMPLE, Page
 from shop.models.picture import ProductPicture, gallery_of
+from shop.models.stock import StockMoved, StockMovement
 
 __all__ = [
     "CHECKOUT_LIFETIME",
@@ -50,6 +51,8 @@ __all__ = [
     "ProductQuerySet",
     "SavedProduct",
     "Shop",
+    "StockMoved",
+    "StockMovement",
     "StripeCustomer",
     "gallery_of",
 ]

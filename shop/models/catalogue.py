@@ -7,7 +7,18 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.templatetags.static import static
@@ -303,12 +314,28 @@ class Product(models.Model):
                 self.gather_search_text(categories.get(pk=self.category_id))
                 if changed is not None:
                     options["update_fields"] = {*changed, "search_text"}
+            if changed is not None and "stock" not in changed:
+                super().save(**options)
+                return
+            rows = Product.objects.select_for_update(no_key=True).filter(pk=self.pk)
+            before = rows.values_list("stock", flat=True).first()
             super().save(**options)
-            if changed is None or "stock" in changed:
-                self.count_holds()
+            self.note_stock(before)
 
     def get_absolute_url(self) -> str:
         return reverse("shop:product", args=[self.slug])
+
+    def note_stock(self, before: int | None) -> None:
+        """What goes with a stock that was just written: its movement, and what is held of it."""
+        from shop.models.stock import StockMovement  # which are of products
+
+        reason = StockMovement.Reason.COUNT
+        StockMovement.note_difference(self, before, self.stock, reason=reason)
+        self.count_holds()
+
+    @property
+    def latest_movements(self) -> QuerySet[Any]:
+        return self.stock_movements.select_related("user")[:20]
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         from shop.models.cart import CartItem  # which is made of products

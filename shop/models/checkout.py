@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -154,11 +155,35 @@ class Checkout(models.Model):
                 return False
             # Locked before the look at what is held: staff may just be counting.
             lock(Product.objects.filter(pk__in=self.lines.values("product_id")))
+            put_back = []
             for line in self.lines.filter(holds_stock=True):
                 # Where nobody counts, null stays null.
-                product = Product.objects.filter(pk=line.product_id or 0)
-                product.update(stock=F("stock") + line.quantity)
+                product = Product.objects.filter(pk=line.product_id or 0, stock__isnull=False)
+                if product.update(stock=F("stock") + line.quantity):
+                    put_back.append(line)
+            self.note_movements(put_back, is_back=True)
         return True
+
+    def note_movements(self, lines: Sequence["CheckoutLine"], *, is_back: bool) -> None:
+        """The rows of the stock that it just took or put back; call it in the same transaction."""
+        from shop.models.stock import StockMovement  # which are made by checkouts
+
+        reason = StockMovement.Reason.RELEASED if is_back else StockMovement.Reason.HELD
+        StockMovement.objects.bulk_create(
+            StockMovement(
+                product_id=line.product_id or 0,
+                change=line.quantity if is_back else -line.quantity,
+                reason=reason,
+                checkout=self,
+            )
+            for line in lines
+        )
+
+    def note_sale(self, order_number: str) -> None:
+        """What it held is sold; what was put back before stays so."""
+        if self.status != self.Status.EXPIRED:
+            held = self.stock_movements.filter(reason="held")
+            held.update(reason="sale", order_number=order_number)
 
     def fail(self) -> bool:
         """Release it because its delayed payment did not arrive: the buyer is to be told."""

@@ -8,15 +8,19 @@ from typing import Any
 from django.apps import apps
 from django.core import mail
 from django.db import transaction
+from django.db.models import Sum
 
 from accounts.models import User
 from orders.models import Dispute, Order, OrderLine, Refund
-from shop.models import Checkout, CheckoutLine, Product, StripeCustomer
+from shop.models import Checkout, CheckoutLine, Product, StockMovement, StripeCustomer
 from stripe_simulator import store
 from stripe_simulator.store import Document
 
 Status = Checkout.Status
-RECORDS = (Product, Checkout, CheckoutLine, Order, OrderLine, Refund, Dispute, StripeCustomer)
+RECORDS = (
+    *(Product, StockMovement, Checkout, CheckoutLine, StripeCustomer),
+    *(Order, OrderLine, Refund, Dispute),
+)
 FILLED_BY_A_SHOP = ("accounts", "shop", "orders", "admin", "sessions")
 SIMULATORS_TABLES = ("objects", "idempotency", "deliveries", "faults", "late", "switches")
 
@@ -24,6 +28,7 @@ SIMULATORS_TABLES = ("objects", "idempotency", "deliveries", "faults", "late", "
 @dataclass(frozen=True)
 class Books:
     products: list[Product]
+    moved: dict[int, int]  # what the stock movements of a product add up to
     checkouts: list[Checkout]
     orders: list[Order]
     keys: dict[int, str]  # by which Stripe names a shopper, by the primary key here
@@ -139,6 +144,7 @@ def read() -> Books:
     }
     return Books(
         products=list(Product.objects.order_by("pk")),
+        moved=dict(StockMovement.objects.order_by().values_list("product").annotate(Sum("change"))),
         checkouts=list(Checkout.objects.order_by("created_at").prefetch_related("lines")),
         orders=list(Order.objects.order_by("pk").prefetch_related("lines", "refunds", "disputes")),
         keys={pk: str(key) for pk, key in User.objects.values_list("pk", "stripe_key")},

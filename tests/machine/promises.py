@@ -46,6 +46,7 @@ def check_stock(books: Books, memory: Memory) -> None:
             sold[line.product_id or 0] += line.quantity
     for product in books.products:
         assert product.sold_count == sold[product.pk]
+        assert books.moved.get(product.pk, 0) == (product.stock or 0), "stock without a movement"
         if product.stock is not None:
             assert product.stock >= 0
             counted = product.stock + books.spoken_for(product)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from orders.models import Order
-from shop.models import Category, DeliveryOption, Product
+from shop.models import Category, DeliveryOption, OutOfStock, Product, StockMovement
 from shop.money import to_decimal
 from tests.machine import books
 from tests.machine.shoppers import Shoppers
@@ -85,9 +85,20 @@ class Staff(Shoppers):
     @rule(which=WHICH, stock=STOCK)
     def count_the_shelf(self, which: int, stock: int | None) -> None:
         product = pick(self.books.products, which)
-        product.stock = stock
-        product.save(update_fields=["stock"])
-        self.memory.count_units(books.read(), product)  # the holds are counted with it
+        self.run(StockMovement.count, product, stock, product.stock)
+        counted = books.read()
+        self.memory.count_units(counted, counted.product(product.pk) or product)
+
+    @rule(which=WHICH, change=st.sampled_from([-1, 2]))
+    def move_the_shelf(self, which: int, change: int) -> None:
+        """By a form that is sent twice, as after a crash."""
+        product = pick(self.books.products, which)
+        movement = StockMovement(product=product, change=change, reason="delivery")
+        with contextlib.suppress(OutOfStock):
+            self.run(movement.make)
+            movement.make()
+        if StockMovement.objects.filter(pk=movement.pk).exists():
+            self.memory.units[product.pk] += change
 
     @precondition(lambda self: not self.product_page)
     @rule(which=WHICH)
