@@ -34,12 +34,22 @@ class User(AbstractUser):
             ),
         ]
 
+    @property
+    def has_history(self) -> bool:
+        """Whether the admin's history names it: then it stays, to say who did what."""
+        return self.logentry_set.exists()
+
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
-        """Waits for an order that is just being recorded, so that it is kept like the others."""
+        """Waits for an order that is just being recorded, so that it is kept like the others.
+
+        Raises ProtectedError where there is a history in the admin, which would go with it.
+        """
         with transaction.atomic():
             # In the order that docs/payments.md gives; reached by their names, as these tables
             # belong to apps that build on this one.
             lock(User.objects.filter(pk=self.pk))
+            if self.has_history:
+                raise models.ProtectedError("The history says what this account did.", {self})
             tables = ("checkouts", "orders", "cart_items")
             for theirs in (*tables, "saved_products", "back_in_stock_requests"):
                 lock(getattr(self, theirs).all())

@@ -142,13 +142,14 @@ def email_change_confirm(request: ShopperRequest, token: str) -> HttpResponse:
 @sensitive_post_parameters("password")
 def delete(request: ShopperRequest) -> HttpResponse:
     """End the account of a shopper. Orders stay: they are the shop's records."""
-    if request.user.is_staff or request.user.is_superuser:
+    user = request.user
+    if user.is_staff or user.is_superuser or user.has_history:
         return render(request, "accounts/delete_staff.html", status=403)
     form = DeleteAccountForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         # None where the first half of a double click was faster.
-        if user := User.objects.filter(pk=request.user.pk).first():
-            user.delete()
+        if account := User.objects.filter(pk=user.pk).first():
+            account.delete()
         auth.logout(request)
         messages.success(request, "Your account has been deleted. Thanks for shopping with us.")
         return redirect("accounts:login")

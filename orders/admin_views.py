@@ -21,6 +21,7 @@ from shop.payments import PaymentError, PaymentRefused
 def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the parcel is on its way, which the buyer is told once; later, correct tracking."""
     order = permitted_order(request, pk, "orders.change_order")
+    was = tracking_of(order)
     form = ShippingForm(request.POST or None, instance=order)
     if form.is_valid():
         if order.ship(**form.cleaned_data):
@@ -29,13 +30,17 @@ def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
             told = f" {order.email} gets an e-mail." if order.email else ""
             messages.success(request, f"Order {order} is on its way.{told}")
         elif order.track(**form.cleaned_data):
-            log(request, order, "Tracking changed.")
+            log(request, order, f"Tracking from {was} to {tracking_of(order)}.")
             messages.success(request, f"The tracking of order {order} was changed.")
         else:
             messages.info(request, f"Order {order} is on its way already; nothing was changed.")
         return redirect("admin:orders_order_change", order.pk)
     title = f"Tracking of order {order}" if order.shipped_at else f"Ship order {order}"
     return admin_page(request, "orders/admin/ship.html", title, {"order": order, "form": form})
+
+
+def tracking_of(order: Order) -> str:
+    return " ".join(filter(None, (order.tracking_number, order.tracking_url))) or "none"
 
 
 @require_POST
@@ -126,7 +131,7 @@ def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         note = form.cleaned_data["note"]
         if order.resolve(f"{note} ({request.user})", form.cleaned_data["reasons_read"]):
-            log(request, order, "Review resolved.")
+            log(request, order, f"Review resolved: {note}")
             messages.success(request, f"Order {order} no longer needs review.")
             return to_order
         order.refresh_from_db()

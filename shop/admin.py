@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from accounts.as_shown import AsShownAdmin, AsShownForm
+from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
@@ -251,13 +251,21 @@ class ProductAdmin(AsShownAdmin):
 
     @admin.action(description="Activate selected products", permissions=["change"])
     def activate(self, request: HttpRequest, products: ProductQuerySet) -> None:
-        number = products.switch(is_active=True)
+        number = self.switch(request, products, is_active=True)
         self.message_user(request, f"{number} products are active now.")
 
     @admin.action(description="Deactivate selected products", permissions=["change"])
     def deactivate(self, request: HttpRequest, products: ProductQuerySet) -> None:
-        number = products.switch(is_active=False)
+        number = self.switch(request, products, is_active=False)
         self.message_user(request, f"{number} products are hidden now.")
+
+    def switch(self, request: HttpRequest, products: ProductQuerySet, *, is_active: bool) -> int:
+        """How many they are, and in the history of each that was not so already."""
+        words = "Active from no to yes." if is_active else "Active from yes to no."
+        with transaction.atomic():
+            chosen = Product.objects.filter(pk__in=lock(products))
+            log_change(request, list(chosen.filter(is_active=not is_active)), words)
+            return chosen.switch(is_active=is_active)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         """One at a time, so that nobody waits for one product with another in hand."""
@@ -317,6 +325,7 @@ class CheckoutAdmin(ReadOnlyAdmin):
     def resolve_review(self, request: HttpRequest, checkouts: QuerySet[Checkout]) -> None:
         with transaction.atomic():
             those = Checkout.objects.filter(pk__in=lock(checkouts.filter(needs_review=True)))
+            log_change(request, list(those), "Review resolved.")
             resolved = those.update(needs_review=False)
         self.message_user(request, f"{resolved} checkouts need no review any more.")
 

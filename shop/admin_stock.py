@@ -5,14 +5,13 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.as_shown import DigitsInput
+from accounts.as_shown import DigitsInput, log_change
 from shop.models import OutOfStock, Product, StockMoved, StockMovement
 
 Reason = StockMovement.Reason
@@ -127,7 +126,7 @@ def note(request: HttpRequest, product: Product, before: int | None, reason: str
     """In the history, in the transaction that holds the product's lock."""
     product.refresh_from_db(fields=["stock"])
     words = f"Stock from {said(before)} to {said(product.stock)} ({reason})."
-    LogEntry.objects.log_actions(str(request.user.pk), [product], CHANGE, words, single_object=True)
+    log_change(request, [product], words)
 
 
 def done(request: HttpRequest, product: Product, is_news: bool) -> HttpResponse:

@@ -199,7 +199,7 @@ def test_the_history_of_an_order_says_who_resolved_its_review(as_staff, order):
     said = read(page, ".messagelist").items
     assert said == [f"Order {order.number} no longer needs review."]
     (entry,) = read(as_staff.get(f"{LIST}{order.pk}/history/")).rows
-    assert (entry["User"], entry["Action"]) == ("staff", "Review resolved.")
+    assert (entry["User"], entry["Action"]) == ("staff", "Review resolved: Talked to the buyer.")
 
 
 def test_a_review_is_not_resolved_without_a_note_nor_by_looking(as_staff, order):

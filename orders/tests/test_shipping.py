@@ -136,7 +136,8 @@ def test_what_did_not_change_is_no_news(as_staff, order, ship):
         ship(order, "Another number")
 
     entries = LogEntry.objects.order_by("pk").values_list("user__username", "change_message")
-    assert list(entries) == [("staff", "Shipped."), ("staff", "Tracking changed.")]
+    changed = f"Tracking from {NUMBER} {LINK} to Another number {LINK}."
+    assert list(entries) == [("staff", "Shipped."), ("staff", changed)]
 
 
 def test_staff_read_what_their_click_did(as_staff, order, ship):

@@ -255,3 +255,26 @@ def test_who_may_only_look_reads_prices_as_money_and_changes_nothing(mug, as_cle
     assert client.post(f"{LIST}{mug.pk}/change/", {"name": "x"}).status_code == 403
     client.post(LIST, {"action": "deactivate", "_selected_action": [mug.pk]})
     assert Product.objects.filter(pk=mug.pk, is_active=True, name=mug.name).exists()
+
+
+def test_what_is_switched_in_bulk_stands_in_the_history_of_each_that_was_not_so(
+    as_staff, mug, bowl
+):
+    Product.objects.filter(pk=bowl.pk).update(is_active=False)
+    chosen = {"action": "deactivate", "_selected_action": [mug.pk, bowl.pk]}
+    as_staff.post(LIST, chosen)
+
+    entry = LogEntry.objects.get()
+    assert (entry.object_id, entry.change_message) == (str(mug.pk), "Active from yes to no.")
+
+
+def test_a_checkout_that_was_looked_at_says_by_whom(as_staff, sold, staff):
+    Checkout.objects.update(needs_review=True)
+    pk = Checkout.objects.get().pk
+    chosen = {"action": "resolve_review", "_selected_action": [pk]}
+    as_staff.post("/admin/shop/checkout/", chosen)
+
+    entry = LogEntry.objects.get()
+    assert (entry.object_id, entry.user, entry.change_message) == (
+        *(str(pk), staff, "Review resolved."),
+    )

@@ -104,6 +104,6 @@ def test_a_review_is_settled_once(click_twice, order):
     order.ask_for_review("A difference.")
     click_twice("resolve", note="Done.", reasons_read="1")
 
-    assert history() == ["Review resolved."]
+    assert history() == ["Review resolved: Done."]
     order.refresh_from_db()
     assert order.review_note == "Done. (staff)"
