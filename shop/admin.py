@@ -17,6 +17,7 @@ from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
+from shop.admin_slugs import SlugForm, TitleSlugForm
 from shop.admin_stock import count_stock, move_stock, stock_page
 from shop.admin_variants import SHARED, LikeForm, add_variant
 from shop.models import (
@@ -37,7 +38,9 @@ from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
 
 
-class ProductForm(AsShownForm):
+class ProductForm(SlugForm):
+    named_by = ("name", "variant_name")
+
     class Meta:
         model = Product
         fields = (
@@ -102,6 +105,7 @@ class ShopAdmin(AsShownAdmin):
 
 @admin.register(Page)
 class PageAdmin(AsShownAdmin):
+    form = TitleSlugForm
     list_display = ("title", "position")
     list_editable = ("position",)
     prepopulated_fields = {"slug": ("title",)}
@@ -110,6 +114,7 @@ class PageAdmin(AsShownAdmin):
 
 @admin.register(Category)
 class CategoryAdmin(AsShownAdmin):
+    form = SlugForm
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 

@@ -1,12 +1,22 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from shop import cart_views, checkout_views, later_views, views
+
+
+class AnyScript(StringConverter):
+    """A slug in whatever script the product's name is written."""
+
+    regex = r"[-\w]+"
+
+
+register_converter(AnyScript, "any_slug")
 
 app_name = "shop"
 urlpatterns = [
     path("home/", views.home, name="home"),
-    path("products/<slug:slug>/", views.product, name="product"),
-    path("pages/<slug:slug>/", views.page, name="page"),
+    path("products/<any_slug:slug>/", views.product, name="product"),
+    path("pages/<any_slug:slug>/", views.page, name="page"),
     path("cart/", cart_views.cart, name="cart"),
     path("cart/add/<int:product_id>/", cart_views.cart_add, name="cart-add"),
     path("cart/update/", cart_views.cart_update, name="cart-update"),

@@ -61,7 +61,7 @@ def question_for_covers() -> tuple[str, tuple[Any, ...]]:
 
 class Category(models.Model):
     name = models.CharField(max_length=60, unique=True)
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True, allow_unicode=True)
 
     objects = CategoryQuerySet.as_manager()
 
@@ -215,7 +215,7 @@ class Product(models.Model):
     """Something to buy. Once bought it is deactivated rather than deleted: orders point to it."""
 
     name = models.CharField(max_length=LONGEST_NAME)
-    slug = models.SlugField(max_length=160, unique=True)
+    slug = models.SlugField(max_length=160, unique=True, allow_unicode=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     family = models.ForeignKey(
         Family, models.PROTECT, null=True, blank=True, related_name="members"

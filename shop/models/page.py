@@ -20,7 +20,7 @@ class Page(models.Model):
     """
 
     title = models.CharField(max_length=60, unique=True)
-    slug = models.SlugField("address", max_length=60, unique=True)
+    slug = models.SlugField("address", max_length=60, unique=True, allow_unicode=True)
     text = models.TextField(
         max_length=50_000,
         help_text="Leave a line empty between paragraphs. ## begins a heading, - an item of a "
