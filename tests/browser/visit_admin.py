@@ -42,6 +42,15 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     with page.expect_navigation():  # the same buttons stand above and below
         page.get_by_role("button", name="Save and continue").first.click()
     yield "product, with an error"
+    page.goto(f"/admin/shop/product/{product.pk}/change/")
+    follow(page, "Change the stock")
+    yield "stock, not counted yet"
+    page.get_by_label("Counted").fill("12")
+    send(page, "Save what I counted")
+    yield "stock, counted"
+    page.get_by_label("Change").fill("-20")
+    send(page, "Change the stock")
+    yield "stock, with an error"
     yield from go(page, "/admin/shop/deliveryoption/", "/admin/shop/deliveryoption/add/")
     page.get_by_label("Countries").fill("UK")
     with page.expect_navigation():  # the same buttons stand above and below

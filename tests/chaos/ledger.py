@@ -125,7 +125,8 @@ def account(stock: Stock) -> dict[str, int]:
 
 
 def stock_differences(stock: Stock) -> int:
-    """How many pieces are neither sold nor held by a checkout nor there, or are so twice."""
+    """How many pieces are neither sold nor held by a checkout nor there, or are so twice; or were
+    moved without a row that says so."""
     held = CheckoutLine.objects.filter(checkout__status__in=Checkout.UNFINISHED, holds_stock=True)
     differences = 0
     for product in Product.objects.filter(stock__isnull=False):
@@ -133,6 +134,8 @@ def stock_differences(stock: Stock) -> int:
             OrderLine.objects.filter(product=product)
         )
         differences += abs((stock[product.pk] or 0) - gone - (product.stock or 0))
+        moved = product.stock_movements.aggregate(pieces=Sum("change", default=0))["pieces"]
+        differences += abs(moved - (product.stock or 0))
     return differences
 
 
