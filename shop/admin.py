@@ -19,7 +19,7 @@ from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.admin_slugs import SlugForm, TitleSlugForm
 from shop.admin_stock import count_stock, move_stock, stock_page
-from shop.admin_variants import SHARED, LikeForm, add_variant
+from shop.admin_variants import COPIED, SHARED, CopyForm, LikeForm, add_variant
 from shop.models import (
     FEW_LEFT,
     BackInStockRequest,
@@ -48,6 +48,7 @@ class ProductForm(SlugForm):
             "family",
             "variant_name",
             "slug",
+            "sku",
             "category",
             "description",
             "details",
@@ -171,7 +172,7 @@ class PictureInline(admin.StackedInline):
 class ProductAdmin(AsShownAdmin):
     form = ProductForm
     list_display = (
-        *("thumbnail", "name", "variant_name", "price", "stock"),
+        *("thumbnail", "name", "variant_name", "sku", "price", "stock"),
         *("is_active", "category", "created_at"),
     )
     list_display_links = ("thumbnail", "name")
@@ -179,7 +180,7 @@ class ProductAdmin(AsShownAdmin):
     list_filter = ("is_active", StockFilter, "category", "created_at")
     list_select_related = ("category",)
     search_fields = ("search_text",)
-    search_help_text = "Search name, variant, category, description and details"
+    search_help_text = "Search name, variant, SKU, category, description and details"
     prepopulated_fields = {"slug": ("name", "variant_name")}
     inlines = (PictureInline,)
     readonly_fields = ("thumbnail", "price", "waiting")
@@ -215,11 +216,15 @@ class ProductAdmin(AsShownAdmin):
         return (*self.readonly_fields, "stock") if obj else self.readonly_fields
 
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
-        """A further member of a family begins with what its members have in common."""
-        form = LikeForm(request.GET)
-        if not form.is_valid():
-            return super().get_changeform_initial_data(request)
-        return model_to_dict(form.cleaned_data["like"], fields=SHARED)
+        """A further member of a family begins with what its members have in common; a copy with
+        what another product says, hidden until somebody has looked it through."""
+        member, copy = LikeForm(request.GET), CopyForm(request.GET)
+        if member.is_valid():
+            return model_to_dict(member.cleaned_data["like"], fields=SHARED)
+        if copy.is_valid():
+            product = copy.cleaned_data["copy"]
+            return model_to_dict(product, fields=COPIED) | {"is_active": False}
+        return super().get_changeform_initial_data(request)
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, form=ProductInListForm, **kwargs)

@@ -1,4 +1,4 @@
-"""The same in another size: from a product to the form for a further member of its family."""
+"""From a product to the form for another one: a further member of its family, or a copy."""
 
 from typing import ClassVar
 
@@ -17,12 +17,20 @@ from shop.models import LONGEST_VARIANT, Family, Product
 NEEDED = ("shop.view_product", "shop.add_product", "shop.change_product")
 # What a further member begins with. Its stock and its pictures are its own.
 SHARED = ("name", "family", "category", "description", "details", "price_cents")
+# A copy is a product of its own, of no family.
+COPIED = tuple(name for name in SHARED if name != "family")
 
 
 class LikeForm(forms.Form):
     """The member of the family after which another one is made."""
 
     like = forms.ModelChoiceField(Product.objects.exclude(family=None))
+
+
+class CopyForm(forms.Form):
+    """The product of which a copy is made."""
+
+    copy = forms.ModelChoiceField(Product.objects.all())
 
 
 class NewFamilyForm(forms.ModelForm):

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MAX_QUANTITY = 99  # of one product in an order
 FEW_LEFT = 5
 # What search_text is made of.
-SEARCHED = frozenset(("name", "variant_name", "category", "description", "details"))
+SEARCHED = frozenset(("name", "variant_name", "sku", "category", "description", "details"))
 # What a line of an order holds, and so what a product may be called with its variant.
 LONGEST_NAME = 150
 LONGEST_VARIANT = 50
@@ -228,6 +228,14 @@ class Product(models.Model):
         db_default="",
         help_text="What sets it apart in its family, such as: Small.",
     )
+    sku = models.CharField(
+        "SKU",
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Your own number for it, if you have one. The search finds it.",
+    )
     description = models.TextField(blank=True, max_length=2000)
     details = models.TextField(
         blank=True,
@@ -286,6 +294,12 @@ class Product(models.Model):
                 condition=Q(family__isnull=False),
                 name="a_variant_is_in_its_family_once",
                 violation_error_message="The family has a variant of this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=["sku"],
+                condition=~Q(sku=""),
+                name="a_sku_belongs_to_one_product",
+                violation_error_message="Another product has this SKU already.",
             ),
             models.CheckConstraint(
                 condition=Q(variant_name="")
@@ -362,7 +376,8 @@ class Product(models.Model):
 
     def gather_search_text(self, category: Category) -> None:
         self.search_text = search_text(
-            self.name, self.variant_name, category.name, self.description, self.details
+            *(self.name, self.variant_name, self.sku, category.name),
+            *(self.description, self.details),
         )
 
     def clean(self) -> None:
