@@ -198,7 +198,7 @@ def test_a_product_that_nobody_counts_is_not_moved(mug):
 
 def test_the_books_open_with_what_is_there(shelf, bowl):
     StockMovement.objects.all().delete()
-    migration = importlib.import_module("shop.migrations.0016_opening_stock")
+    migration = importlib.import_module("shop.migrations.0018_opening_stock")
     for _ in range(2):
         migration.open_the_books(apps, connection.schema_editor())
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("shop", "0015_stock_movements"),
+        ("shop", "0017_stock_movements"),
     ]
 
     operations = [migrations.RunPython(open_the_books, migrations.RunPython.noop)]

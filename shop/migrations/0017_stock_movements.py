@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0014_search_by_stems'),
+        ('shop', '0016_wordmark'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0016_opening_stock'),
+        ('shop', '0018_opening_stock'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0017_slugs_in_any_script'),
+        ('shop', '0019_slugs_in_any_script'),
     ]
 
     operations = [
