@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownAdmin
-from orders import admin_views
+from orders import admin_views, to_ship
 from orders.events import handle
 from orders.export import csv_response
 from orders.forms import OrderForm
@@ -55,8 +55,9 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
     CHOICES = {
         "to_ship": ("To ship", TO_SHIP),
-        **STATUSES,
+        "needs_review": ("Needs review", Q(needs_review=True)),
         "disputed": ("Disputed", Q(disputed=True)),
+        **STATUSES,
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -70,7 +71,7 @@ class StatusFilter(admin.SimpleListFilter):
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     list_display = ("number", "status_badge", "buyer", "products", "quantity", "amount", "paid_at")
-    list_filter = ("needs_review", StatusFilter, "paid_at")
+    list_filter = (StatusFilter, "paid_at")
     date_hierarchy = "paid_at"
     list_select_related = ("user",)
     search_fields = (
@@ -78,11 +79,17 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         "user__username",
         "user__email",
         "email",
+        "shipping_name",
+        "shipping_address",
+        "tracking_number",
         "lines__product_name",
         "stripe_session_id",
         "stripe_payment_intent_id",
     )
-    search_help_text = "Search number, buyer, e-mail, product, Stripe session or payment"
+    search_help_text = (
+        "Search number, buyer, e-mail, recipient, address, tracking number, product, Stripe "
+        "session or payment"
+    )
     ordering = ("-needs_review", "-paid_at")
     fieldsets = (
         ("Review", {"fields": ("review_reason", "review_note")}),
@@ -105,9 +112,13 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         return super().get_queryset(request).prefetch_related("lines")
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """Who packs reads how each parcel goes."""
-        packing = request.GET.get(StatusFilter.parameter_name) == "to_ship"
-        return (*self.list_display, "delivery") if packing else self.list_display
+        return to_ship.COLUMNS if self.is_packing(request) else self.list_display
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return to_ship.OLDEST_FIRST if self.is_packing(request) else self.ordering
+
+    def is_packing(self, request: HttpRequest) -> bool:
+        return request.GET.get(StatusFilter.parameter_name) == "to_ship"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The note is all that the page lets anybody change; for the rest there are buttons."""

@@ -64,7 +64,7 @@ def order_tiles() -> list[Tile]:
             "Needs review",
             str(found["to_review"]),
             "",
-            orders_url(needs_review__exact=1),
+            orders_url(status="needs_review"),
             is_urgent=bool(found["to_review"]),
         ),
     ]

@@ -46,7 +46,7 @@ class Clerk(Browser):
             self.seen.append("parcels sent by staff")
 
     def settles(self) -> None:
-        if order := self.one_of("/admin/orders/order/?needs_review__exact=1", ORDER):
+        if order := self.one_of("/admin/orders/order/?status=needs_review", ORDER):
             url = f"/admin/orders/order/{order}/resolve/"
             form = fields_of(self.open(url).text)
             self.open(url, form | {"note": "Looked at it."})
