@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownAdmin
-from orders import admin_views, to_ship
+from orders import admin_views, chosen_orders, to_ship
 from orders.events import handle
 from orders.export import csv_response
 from orders.forms import OrderForm
@@ -98,13 +98,18 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
         (
             "Delivery",
-            {"fields": ("address", "delivery", "shipped_at", "tracking_number", "tracking_url")},
+            {
+                "fields": (
+                    *("address", "delivery", "shipped_at"),
+                    *("carrier", "tracking_number", "tracking_url"),
+                )
+            },
         ),
     )
     form = OrderForm
     save_on_top = True
     inlines = (OrderLineInline, RefundInline, DisputeInline)
-    actions = ("export_csv",)
+    actions = ("ship", "packing_slips", "export_csv")
     list_per_page = 50
     view_on_site = False  # the page on the site is the buyer's alone
 
@@ -144,6 +149,7 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     def get_urls(self) -> list[URLPattern]:
         views = {
             "ship": admin_views.ship_order,
+            "unship": admin_views.unship_order,
             "refund": admin_views.refund_order,
             "resolve": admin_views.resolve_review,
             "resend-receipt": admin_views.resend_receipt,
@@ -156,7 +162,27 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
             )
             for act, view in views.items()
         ]
+        of_many = {
+            "ship": chosen_orders.ship_many,
+            "packing-slips": chosen_orders.packing_slips,
+        }
+        own += [
+            path(
+                f"{act}/",
+                self.admin_site.admin_view(view),
+                name=f"orders_order_many_{act.replace('-', '_')}",
+            )
+            for act, view in of_many.items()
+        ]
         return own + super().get_urls()
+
+    @admin.action(description="Ship selected orders", permissions=["change"])
+    def ship(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return chosen_orders.open_with(request, orders, "many_ship")
+
+    @admin.action(description="Print packing slips of selected orders")
+    def packing_slips(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
+        return chosen_orders.open_with(request, orders, "many_packing_slips")
 
     @admin.action(description="Export selected orders as CSV")
     def export_csv(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse:

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import mails
-from orders.forms import RefundForm, ResolveForm, ShippingForm
+from orders.carriers import TRACKING_PAGES
+from orders.forms import RefundForm, ResolveForm, ShippingForm, TrackingForm, UnshipForm
 from orders.models import Order, Refund
 from orders.refunds import TooMuch, refund
 from shop.money import format_money
@@ -21,26 +22,48 @@ from shop.payments import PaymentError, PaymentRefused
 def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the parcel is on its way, which the buyer is told once; later, correct tracking."""
     order = permitted_order(request, pk, "orders.change_order")
-    was = tracking_of(order)
-    form = ShippingForm(request.POST or None, instance=order)
+    kind = TrackingForm if order.is_parcel_told else ShippingForm
+    form = kind(request.POST or None, instance=order)
     if form.is_valid():
-        if order.ship(**form.cleaned_data):
+        if order.ship(*form.tracking):
             mails.send_soon(mails.on_its_way, order.pk)
             log(request, order, "Shipped.")
             told = f" {order.email} gets an e-mail." if order.email else ""
             messages.success(request, f"Order {order} is on its way.{told}")
-        elif order.track(**form.cleaned_data):
-            log(request, order, f"Tracking from {was} to {tracking_of(order)}.")
-            messages.success(request, f"The tracking of order {order} was changed.")
+        elif order.track(*form.tracking, tell=form.cleaned_data.get("tell", False)):
+            mails.send_soon(mails.on_its_way, order.pk)
+            log(request, order, f"Tracking from {form.before} to {form.now}.")
+            told = f" {order.email} gets an e-mail." if form.cleaned_data.get("tell") else ""
+            messages.success(request, f"The tracking of order {order} was changed.{told}")
         else:
             messages.info(request, f"Order {order} is on its way already; nothing was changed.")
         return redirect("admin:orders_order_change", order.pk)
     title = f"Tracking of order {order}" if order.shipped_at else f"Ship order {order}"
-    return admin_page(request, "orders/admin/ship.html", title, {"order": order, "form": form})
+    context = {"order": order, "form": form, "carriers": TRACKING_PAGES}
+    return admin_page(request, "orders/admin/ship.html", title, context)
 
 
-def tracking_of(order: Order) -> str:
-    return " ".join(filter(None, (order.tracking_number, order.tracking_url))) or "none"
+@require_http_methods(["GET", "POST"])
+def unship_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """The parcel did not go after all: it is to be shipped again, and staff read what the buyer
+    was told."""
+    order = permitted_order(request, pk, "orders.change_order")
+    to_order = redirect("admin:orders_order_change", order.pk)
+    if not order.shipped_at:  # a colleague was faster, or the first half of a double click
+        messages.info(request, f"Order {order} is not on its way.")
+        return to_order
+    form = UnshipForm(request.POST or None, initial={"shipped_at": order.shipped_at.isoformat()})
+    if form.is_valid():
+        if order.unship(form.cleaned_data["shipped_at"]):
+            told = "had been told that it was" if order.is_parcel_told else "had not been told yet"
+            log(request, order, f"Not shipped after all; the buyer {told}.")
+            messages.success(request, f"Order {order} is not on its way. The buyer {told}.")
+        else:
+            messages.warning(request, f"Order {order} was shipped again since; it stays so.")
+        return to_order
+    context = {"order": order, "form": form}
+    title = f"Order {order} not shipped after all"
+    return admin_page(request, "orders/admin/unship.html", title, context)
 
 
 @require_POST
@@ -146,10 +169,15 @@ def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def permitted_order(request: HttpRequest, pk: int, permission: str) -> Order:
-    may_see = admin.site.get_model_admin(Order).has_view_permission(request)
-    if not (may_see and request.user.has_perm(permission)):
-        raise PermissionDenied
+    need(request, permission)
     return get_object_or_404(Order, pk=pk)
+
+
+def need(request: HttpRequest, *permissions: str) -> None:
+    """Refuse who may not see orders, or lacks one of these."""
+    may_see = admin.site.get_model_admin(Order).has_view_permission(request)
+    if not (may_see and request.user.has_perms(permissions)):
+        raise PermissionDenied
 
 
 def admin_page(

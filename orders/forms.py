@@ -1,9 +1,11 @@
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 
 from accounts.as_shown import AsShownForm
+from orders.carriers import LONGEST_LINK, tracking_link
 from orders.models import A_LINK, Order, Refund
 from shop.money import format_money, step_problem
 from shop.money_field import MoneyField
@@ -50,12 +52,17 @@ class RefundForm(forms.Form):
         return amount_cents
 
 
+# Names that are offered while one is typed; any other may be written.
+CARRIER_INPUT = forms.TextInput(attrs={"class": "vTextField", "list": "carriers"})
+A_CARRIER = "Of one that is offered here, the tracking link is made from the number."
+
+
 class ShippingForm(forms.ModelForm):
-    """How the buyer can follow the parcel, whoever carries it; both fields may stay empty."""
+    """How the buyer can follow the parcel, whoever carries it; all fields may stay empty."""
 
     tracking_url = forms.URLField(
         label="Tracking link",
-        max_length=500,
+        max_length=LONGEST_LINK,
         required=False,
         assume_scheme="https",
         error_messages={"invalid": A_LINK},
@@ -65,8 +72,88 @@ class ShippingForm(forms.ModelForm):
 
     class Meta:
         model = Order
-        fields = ("tracking_number", "tracking_url")
-        widgets = {"tracking_number": forms.TextInput(attrs={"class": "vTextField"})}
+        fields = ("carrier", "tracking_number", "tracking_url")
+        widgets = {
+            "carrier": CARRIER_INPUT,
+            "tracking_number": forms.TextInput(attrs={"class": "vTextField"}),
+        }
+        help_texts = {"carrier": A_CARRIER}
+
+    @property
+    def tracking(self) -> tuple[str, str, str]:
+        """As Order.ship and Order.track take it."""
+        given = self.cleaned_data
+        return given["tracking_number"], given["tracking_url"], given["carrier"]
+
+    @property
+    def before(self) -> str:
+        """What the page showed, in words."""
+        return in_words(self.initial)
+
+    @property
+    def now(self) -> str:
+        """What was sent, in words."""
+        return in_words(self.cleaned_data)
+
+    def clean(self) -> dict[str, Any]:
+        """A link that nobody typed follows the number."""
+        given = self.cleaned_data
+        made_before = tracking_link(self.initial["carrier"], self.initial["tracking_number"])
+        if given.get("tracking_url") in ("", made_before):
+            made_now = tracking_link(given.get("carrier", ""), given.get("tracking_number", ""))
+            given["tracking_url"] = made_now
+        return given
+
+
+def in_words(tracking: Mapping[str, Any]) -> str:
+    names = ("carrier", "tracking_number", "tracking_url")
+    return " ".join(filter(None, (tracking[name] for name in names))) or "none"
+
+
+class TrackingForm(ShippingForm):
+    """What was wrong about a parcel that is on its way."""
+
+    tell = forms.BooleanField(
+        label="E-mail the new tracking to the buyer",
+        required=False,
+    )
+
+
+class UnshipForm(forms.Form):
+    """Of which shipping the page spoke: the parcel may have been sent again since."""
+
+    shipped_at = forms.DateTimeField(widget=forms.HiddenInput())
+
+
+class ShipManyForm(forms.Form):
+    """One carrier, and a number for each of the orders; whatever is empty stays so."""
+
+    carrier = forms.CharField(
+        max_length=50, required=False, help_text=A_CARRIER, widget=CARRIER_INPUT
+    )
+
+    def __init__(self, orders: list[Order], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.orders = orders
+        for order in orders:
+            self.fields[self.number_of(order)] = forms.CharField(
+                label=f"Tracking number of {order}",
+                max_length=100,
+                required=False,
+                widget=forms.TextInput(attrs={"class": "vTextField"}),
+            )
+
+    def number_of(self, order: Order) -> str:
+        """The name of the field for its tracking number."""
+        return f"number_{order.pk}"
+
+    def keep_only_wrong_rows(self) -> None:
+        """The others were shipped."""
+        self.orders = [order for order in self.orders if self.number_of(order) in self.errors]
+
+    @property
+    def rows(self) -> list[tuple[Order, forms.BoundField]]:
+        return [(order, self[self.number_of(order)]) for order in self.orders]
 
 
 class OrderForm(AsShownForm):

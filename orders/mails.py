@@ -115,15 +115,25 @@ def receipt(order: Order, *, again: bool = False) -> EmailMultiAlternatives:
 
 def on_its_way(order_id: int) -> bool:
     """Tell the buyer that the parcel was sent, and how to follow it, if that is due; whether it
-    was told just now."""
+    was told just now. After a correction it says that the tracking is new."""
     order = with_pictures(order_id)
+    since = order.tracking_corrected_at or order.shipped_at
 
     def write() -> EmailMultiAlternatives:
         subject = f"Your order {order.number} is on its way"
-        return message("on_its_way", subject, order.email, f"parcel.{order.number}", order=order)
+        if order.tracking_corrected_at:
+            subject = f"New tracking for your order {order.number}"
+        message_id = f"parcel.{order.number}.{since:%Y%m%d%H%M%S%f}"
+        return message("on_its_way", subject, order.email, message_id, order=order)
 
-    this = Order.objects.filter(pk=order_id).exclude(email="")
+    this = Order.objects.filter(pk=order_id).exclude(shipped_at=None).exclude(email="")
     return told(this, "parcel_mail_due_at", write, f"word of the parcel of order {order.number}")
+
+
+def all_on_their_way(order_ids: list[int]) -> None:
+    """One after the other: many at once would be more than a mail server takes."""
+    for order_id in order_ids:
+        on_its_way(order_id)
 
 
 def refunded(refund_id: UUID) -> bool:

@@ -32,3 +32,17 @@ def waiting(order: Order) -> str:
 
 COLUMNS: tuple[Any, ...] = ("number", recipient, place, contents, "delivery", waiting)
 OLDEST_FIRST = ("paid_at", "pk")
+
+
+def why_not(order: Order) -> str:
+    """Why it is not to be packed now, in words for staff; empty where it is."""
+    if order.shipped_at:
+        number = f" with {order.tracking_number}" if order.tracking_number else ""
+        return f"It is on its way already{number}."
+    if order.needs_review:
+        return "It needs review first."
+    if order.disputed:
+        return "The payment is disputed."
+    if order.is_refunded:
+        return "The money went back."
+    return "" if order.shipping_address else "It has no address."

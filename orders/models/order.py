@@ -1,4 +1,5 @@
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -42,6 +43,14 @@ def new_number() -> str:
     return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(NUMBER_LENGTH))
 
 
+def tracking_values(tracking_number: str, tracking_url: str, carrier: str) -> dict[str, str]:
+    return {
+        "tracking_number": tracking_number,
+        "tracking_url": tracking_url,
+        "carrier": carrier,
+    }
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def for_user(self, user: "User") -> "OrderQuerySet":
         return self.filter(user=user)
@@ -77,6 +86,9 @@ class Order(models.Model):
     shipped_at = models.DateTimeField("shipped", null=True, default=None)
     # From when on word of the parcel is due: empty before it is shipped, and once it was told.
     parcel_mail_due_at = models.DateTimeField(null=True, default=None)
+    # From when on the buyer, who was told of the parcel before, was to be told of other tracking.
+    tracking_corrected_at = models.DateTimeField(null=True, default=None)
+    carrier = models.CharField(max_length=50, blank=True, default="", db_default="")
     tracking_number = models.CharField(max_length=100, blank=True)
     tracking_url = models.URLField(
         "tracking link",
@@ -205,17 +217,43 @@ class Order(models.Model):
         """What asked for a review, the oldest first; none is ever taken away."""
         return self.review_reason.splitlines()
 
-    def ship(self, tracking_number: str, tracking_url: str) -> bool:
-        """Note that the parcel is on its way; True for the one call that is the first."""
-        tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
-        unshipped = Order.objects.filter(pk=self.pk, shipped_at=None)
+    def ship(
+        self, tracking_number: str, tracking_url: str, carrier: str = "", *, only: Q | None = None
+    ) -> bool:
+        """Note that the parcel is on its way, if the order is as in `only`; True for the one call
+        that is the first."""
+        unshipped = Order.objects.filter(only or Q(), pk=self.pk, shipped_at=None)
         now = timezone.now()
+        tracking = tracking_values(tracking_number, tracking_url, carrier)
         return bool(unshipped.update(shipped_at=now, parcel_mail_due_at=now, **tracking))
 
-    def track(self, tracking_number: str, tracking_url: str) -> bool:
-        """Correct how to follow the parcel; whether that was news."""
-        tracking = {"tracking_number": tracking_number, "tracking_url": tracking_url}
-        return bool(Order.objects.filter(pk=self.pk).exclude(**tracking).update(**tracking))
+    def track(
+        self, tracking_number: str, tracking_url: str, carrier: str = "", *, tell: bool = False
+    ) -> bool:
+        """Correct how to follow the parcel, and `tell` the buyer; whether that was news.
+
+        A buyer whose first e-mail is still due reads it there.
+        """
+        tracking = tracking_values(tracking_number, tracking_url, carrier)
+        other = Order.objects.filter(pk=self.pk).exclude(**tracking)
+        now = timezone.now()
+        untold = other.filter(parcel_mail_due_at=None).exclude(shipped_at=None)
+        if tell and untold.update(parcel_mail_due_at=now, tracking_corrected_at=now, **tracking):
+            return True
+        return bool(other.update(**tracking))
+
+    @property
+    def is_parcel_told(self) -> bool:
+        """Whether the buyer got an e-mail which says that the parcel is on its way."""
+        is_told = self.tracking_corrected_at or not self.parcel_mail_due_at
+        return bool(self.shipped_at and self.email and is_told)
+
+    def unship(self, shipped_at: datetime) -> bool:
+        """Note that the parcel did not go after all; whether it was on its way since then."""
+        that = Order.objects.filter(pk=self.pk, shipped_at=shipped_at)
+        return bool(
+            that.update(shipped_at=None, parcel_mail_due_at=None, tracking_corrected_at=None)
+        )
 
     def correct_email(self, email: str) -> bool:
         """Write to this address from now on, and make the receipt due once more; whether it was

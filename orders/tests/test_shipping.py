@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 
+from orders import mails
 from orders.models import Order
 from orders.recording import record_order
 from orders.refunds import refund
@@ -31,8 +32,8 @@ def order(as_alice, mug, buy, settings) -> Order:
 def ship(as_staff, django_capture_on_commit_callbacks):
     """Fill in the page for it, as staff."""
 
-    def send(order, number=NUMBER, link=LINK, client=as_staff):
-        data = {"tracking_number": number, "tracking_url": link}
+    def send(order, number=NUMBER, link=LINK, client=as_staff, **more):
+        data = {"tracking_number": number, "tracking_url": link} | more
         with django_capture_on_commit_callbacks(execute=True):
             response = client.post(f"{LIST}{order.pk}/ship/", data)
         order.refresh_from_db()
@@ -216,7 +217,7 @@ def test_looking_ships_nothing(as_staff, order):
 
     assert page.headings == [f"Ship order {order.number}", "Send it to"]
     assert page.part("address").text == "Alice Ames 1 High Street NO"
-    assert page.fields == {"Tracking number": "", "Tracking link": ""}
+    assert page.fields == {"Carrier": "", "Tracking number": "", "Tracking link": ""}
     assert page.buttons == {"Mark as shipped": ""}
     assert "alice@example.com gets one e-mail with what you write here." in page.paragraphs
     order.refresh_from_db()
@@ -238,10 +239,133 @@ def test_what_was_sent_can_be_corrected_without_another_mail(as_staff, order, sh
     page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
 
     assert page.headings == [f"Tracking of order {order.number}", "Sent to"]
-    assert page.paragraphs[0].startswith("It is on its way. A correction shows on the order’s page")
-    assert "gets one e-mail" not in page.text
-    assert page.fields == {"Tracking number": NUMBER, "Tracking link": LINK}
+    assert page.paragraphs[0] == "It is on its way. A correction shows on the order’s page."
+    tell = {"E-mail the new tracking to the buyer": ""}
+    tracking = {"Carrier": "", "Tracking number": NUMBER, "Tracking link": LINK}
+    assert page.fields == tracking | tell
     assert page.buttons == {"Save": ""}
+
+
+def test_new_tracking_is_mailed_once_where_staff_ask_for_it(as_staff, order, ship):
+    ship(order)
+    for _ in range(2):
+        ship(order, "Another number", tell="on")
+
+    first, second = mail.outbox
+    assert second.subject == f"New tracking for your order {order.number}"
+    assert "Tracking number: Another number" in second.body
+    assert f"The tracking of your order {order.number} at" in second.body
+    ids = {message.extra_headers["Message-ID"] for message in (first, second)}
+    assert len(ids) == 2  # or a mail program hides the second one as a repetition
+
+
+def test_a_buyer_who_was_told_nothing_yet_reads_the_corrected_number(
+    as_staff, order, ship, settings
+):
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "orders.tests.test_mails.RefusingBackend"
+    ship(order)
+    page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
+    assert page.paragraphs[0].endswith("and in the e-mail that is still to be sent.")
+    settings.EMAIL_BACKEND = working
+    ship(order, "Another number")
+
+    (message,) = mail.outbox
+    assert message.subject == f"Your order {order.number} is on its way"
+    assert "Tracking number: Another number" in message.body
+
+
+def test_the_link_of_a_known_carrier_is_made_from_the_number(order, ship):
+    ship(order, "1Z 999", "", carrier="ups")
+    assert order.tracking_url == "https://www.ups.com/track?tracknum=1Z999"
+
+    ship(order, "1Z 888", order.tracking_url, carrier="ups")
+    assert order.tracking_url == "https://www.ups.com/track?tracknum=1Z888"
+
+
+@pytest.mark.parametrize(
+    ("carrier", "number", "link"),
+    [("My cousin", "1", ""), ("UPS", "", ""), ("UPS", "ü" * 100, ""), ("DHL", "1", LINK)],
+)
+def test_a_link_that_cannot_be_made_is_left_as_it_was_typed(order, ship, carrier, number, link):
+    ship(order, number, link, carrier=carrier)
+
+    assert (order.carrier, order.tracking_url) == (carrier, link)
+
+
+def test_the_buyer_reads_who_carries_the_parcel(as_alice, order, ship):
+    ship(order, carrier="My cousin")
+
+    assert read(as_alice.get(order.get_absolute_url())).facts["Carrier"] == "My cousin"
+    assert f"Carrier: My cousin\nTracking number: {NUMBER}" in mail.outbox[0].body
+
+
+# Not shipped after all
+
+
+@pytest.fixture
+def unship(as_staff):
+    """Open the page for it and press its button, which may be done twice."""
+
+    def press(order, clicks=1):
+        url = f"{LIST}{order.pk}/unship/"
+        form = read(as_staff.get(url)).sent
+        for _ in range(clicks):
+            page = as_staff.post(url, form, follow=True)
+        order.refresh_from_db()
+        return page
+
+    return press
+
+
+def test_what_was_not_shipped_after_all_is_to_ship_again(as_staff, order, ship, unship):
+    ship(order)
+    asked = read(as_staff.get(f"{LIST}{order.pk}/unship/"))
+    assert "alice@example.com was told that it is on its way" in asked.paragraphs[1]
+    page = unship(order)
+
+    assert told(page) == [f"Order {order} is not on its way. The buyer had been told that it was."]
+    assert not order.shipped_at
+    assert listed(as_staff, "to_ship")
+    log = LogEntry.objects.latest("pk").change_message
+    assert log == "Not shipped after all; the buyer had been told that it was."
+
+
+def test_of_what_was_not_shipped_nobody_is_told_any_more(order, ship, unship, settings):
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "orders.tests.test_mails.RefusingBackend"
+    ship(order)
+    page = unship(order)
+    settings.EMAIL_BACKEND = working
+    mails.on_its_way(order.pk)
+
+    assert told(page) == [f"Order {order} is not on its way. The buyer had not been told yet."]
+    assert not mail.outbox
+
+
+def test_shipped_again_the_buyer_is_told_again(order, ship, unship):
+    ship(order)
+    Order.objects.update(shipped_at=datetime(2027, 5, 3, 9, 30, tzinfo=UTC))
+    unship(order)
+    ship(order)
+
+    assert [message.subject for message in mail.outbox] == 2 * [
+        f"Your order {order.number} is on its way"
+    ]
+
+
+def test_a_second_click_does_not_take_back_what_was_shipped_since(as_staff, order, ship):
+    ship(order)
+    url = f"{LIST}{order.pk}/unship/"
+    form = read(as_staff.get(url)).sent
+    as_staff.post(url, form)
+    assert told(as_staff.post(url, form, follow=True))[-1] == f"Order {order} is not on its way."
+
+    ship(order)
+    said = told(as_staff.post(url, form, follow=True))[-1]
+    assert said == f"Order {order} was shipped again since; it stays so."
+    order.refresh_from_db()
+    assert order.shipped_at
 
 
 def test_without_an_address_the_page_names_none_and_promises_no_mail(as_staff, order):
@@ -255,9 +379,9 @@ def test_without_an_address_the_page_names_none_and_promises_no_mail(as_staff, o
 def test_a_field_that_needs_words_has_them_where_it_points(as_staff, order):
     page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
 
-    (help_text,) = page.find(".help")
+    help_text = page.find(".help")[-1]
     assert words(help_text) == "The carrier's page about this parcel."
-    (field,) = [field for field in page.all("input") if field.get("aria-describedby")]
+    field = [field for field in page.all("input") if field.get("aria-describedby")][-1]
     assert field.get("aria-describedby") == help_text.get("id")
 
 

@@ -68,7 +68,21 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     yield from go(page, "/admin/shop/family/")
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
+    yield from visit_packing(page, order)
     yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
+
+
+def visit_packing(page: Page, order: Order) -> Iterator[str]:
+    Order.objects.update(needs_review=False)
+    yield from go(page, "/admin/orders/order/?status=to_ship")
+    chosen = f"?orders={order.pk}"
+    yield from go(page, f"/admin/orders/order/packing-slips/{chosen}")
+    yield from go(page, f"/admin/orders/order/ship/{chosen}")
+    page.get_by_label("Tracking number").fill("9" * 101)
+    send(page, "Mark 1 order as shipped")
+    yield "ship many, with an error"
+    Order.objects.update(needs_review=True)
+    yield from go(page, f"/admin/orders/order/ship/{chosen}")
 
 
 def visit_order(page: Page, order_page: str) -> Iterator[str]:
@@ -89,6 +103,9 @@ def visit_order(page: Page, order_page: str) -> Iterator[str]:
     page.get_by_label("Tracking link").fill("https://carrier.example/1")
     send(page, "Mark as shipped")
     yield "order, shipped"
+    follow(page, "Not shipped after all")
+    yield "unship"
+    page.goto(order_page)
     follow(page, "Refund")
     yield "refund"
     page.get_by_label("Amount").fill("1000")
