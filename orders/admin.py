@@ -34,7 +34,13 @@ class OrderLineInline(ReadOnlyInline):
 
 class RefundInline(ReadOnlyInline):
     model = Refund
-    fields = readonly_fields = ("created_at", "amount", "reason", "status", "stripe_refund_id")
+    fields = readonly_fields = (
+        *("created_at", "amount", "products", "reason", "status", "stripe_refund_id"),
+    )
+
+    @admin.display(description="products")
+    def products(self, refund: Refund) -> str:
+        return ", ".join(map(str, refund.lines.select_related("line"))) or "–"
 
     @admin.display(description="amount")
     def amount(self, refund: Refund) -> str:

@@ -13,6 +13,7 @@ from orders import mails
 from orders.carriers import TRACKING_PAGES
 from orders.forms import RefundForm, ResolveForm, ShippingForm, TrackingForm, UnshipForm
 from orders.models import Order, Refund
+from orders.refund_lines import RefundLinesForm
 from orders.refunds import TooMuch, refund
 from shop.money import format_money
 from shop.payments import PaymentError, PaymentRefused
@@ -94,18 +95,29 @@ def send_again(request: HttpRequest, order: Order) -> None:
 
 @require_http_methods(["GET", "POST"])
 def refund_order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Two steps: amount and reason, then a page that says what will happen and asks."""
+    """Two steps: products or an amount, then a page that says what will happen and asks."""
     order = permitted_order(request, pk, "orders.add_refund")
-    form = RefundForm(order, request.POST or None)
+    by_products = RefundLinesForm(
+        order, request.POST if "lines-refund_id" in request.POST else None
+    )
+    by_amount = RefundForm(order, request.POST if "refund_id" in request.POST else None)
+    form = by_products if by_products.is_bound else by_amount
     valid = form.is_valid()
-    if valid and form.cleaned_data["confirmed"]:
+    if valid and form.is_confirmed:
         give_back(request, order, form)
         return redirect("admin:orders_order_change", order.pk)
-    context = {"order": order, "form": form, "amount_cents": form.amount_cents if valid else None}
+    context = {
+        "order": order,
+        "form": form,
+        "by_products": by_products,
+        "by_amount": by_amount,
+        "amount_cents": form.amount_cents if valid else None,
+        "disputes": [each for each in order.disputes.all() if each.is_open or each.is_lost],
+    }
     return admin_page(request, "orders/admin/refund.html", f"Refund order {order}", context)
 
 
-def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
+def give_back(request: HttpRequest, order: Order, form: RefundForm | RefundLinesForm) -> None:
     """Ask for it, say how it went, and note that in the history if it is news."""
     refund_id = form.cleaned_data["refund_id"]
     # A form that was sent before is still about what it asked for then.
@@ -115,9 +127,9 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
     amount = format_money(asked_cents, order.currency)
     end = "."
     try:
-        given = refund(order, asked_cents, reason, refund_id)
+        given = refund(order, asked_cents, reason, refund_id, form.lines)
     except TooMuch:
-        messages.error(request, f"Not refunded: {amount} is more than what is left.")
+        messages.error(request, f"Not refunded: {amount}{form.what_for} is more than what is left.")
         return
     except PaymentRefused:
         messages.error(request, f"Stripe refused to refund {amount}. Nothing was refunded.")
@@ -137,7 +149,7 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm) -> None:
         messages.warning(request, words)
     after = order.refunds.filter(pk=refund_id).first()
     if outcome(before) != outcome(after):
-        log(request, order, f"Refund of {amount} ({reason}){end}")
+        log(request, order, f"Refund of {amount}{form.what_for} ({reason}){end}")
 
 
 def outcome(refund: Refund | None) -> tuple[str, str | None] | None:

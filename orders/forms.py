@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
@@ -7,6 +7,7 @@ from django import forms
 from accounts.as_shown import AsShownForm
 from orders.carriers import LONGEST_LINK, tracking_link
 from orders.models import A_LINK, Order, Refund
+from orders.refund_lines import Returned
 from shop.money import format_money, step_problem
 from shop.money_field import MoneyField
 
@@ -19,6 +20,10 @@ class SessionIdForm(forms.Form):
 
 class RefundForm(forms.Form):
     """How much of an order to give back: what is left, unless staff say otherwise."""
+
+    # No products: see RefundLinesForm.
+    lines: ClassVar[list[Returned]] = []
+    what_for = ""
 
     amount = forms.Field()  # in the order's currency: see below
     reason = forms.ChoiceField(choices=Refund.Reason)
@@ -45,6 +50,10 @@ class RefundForm(forms.Form):
             return "Write how much to give back."
         is_all = amount_cents == self.left_cents
         return "" if is_all else step_problem(amount_cents, self.currency)
+
+    @property
+    def is_confirmed(self) -> bool:
+        return bool(self.cleaned_data["confirmed"])
 
     @property
     def amount_cents(self) -> int:

@@ -1,6 +1,7 @@
 """Money back, begun by staff or at Stripe: always what Stripe's own list says."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -9,8 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders import mails
-from orders.models import UNDER_WAY, Order, Refund
+from orders.models import UNDER_WAY, Order, Refund, RefundLine
 from orders.recording import record_order
+from orders.refund_lines import Returned, given_back
+from orders.restock import put_back_in_stock
 from shop import payments
 from shop.money import format_money
 from shop.stripe_objects import RefundState
@@ -27,9 +30,15 @@ class TooMuch(Exception):
     """More than is left of what was paid."""
 
 
-def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Refund:
+def refund(
+    order: Order,
+    amount_cents: int,
+    reason: str,
+    refund_id: UUID,
+    returned: Sequence[Returned] = (),
+) -> Refund:
     """Give money back: the row first, then Stripe. Repeated with the same id, it is one refund,
-    of the amount that was asked for first.
+    of the amount and for the products that were asked for first.
 
     Raises TooMuch and shop.payments.PaymentRefused, having refunded nothing, and PaymentError when
     it is not known what Stripe did: the refund stays pending then, and the reconciler finishes it.
@@ -40,9 +49,10 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
         refund = locked.refunds.filter(pk=refund_id).first()
         is_new = not refund
         if not refund:
-            if not 0 < amount_cents <= locked.refundable_cents:
+            if not 0 < amount_cents <= locked.refundable_cents or too_many(locked, returned):
                 raise TooMuch
             refund = locked.refunds.create(pk=refund_id, amount_cents=amount_cents, reason=reason)
+            refund.lines.bulk_create(RefundLine(refund=refund, **vars(each)) for each in returned)
     if not refund.stripe_refund_id and refund.is_live:
         if is_new:
             send_refund(refund)
@@ -52,6 +62,14 @@ def refund(order: Order, amount_cents: int, reason: str, refund_id: UUID) -> Ref
     if not refund.is_live:  # at once, or when the first half of a double click asked
         raise payments.PaymentRefused("refund failed")
     return refund
+
+
+def too_many(order: Order, returned: Sequence[Returned]) -> bool:
+    """Whether a product would go back more often than it was bought."""
+    before = given_back(order)
+    return any(
+        each.quantity > each.line.quantity - before.get(each.line.pk, 0) for each in returned
+    )
 
 
 def send_refund(refund: Refund, *, for_review: bool = False) -> None:
@@ -109,7 +127,15 @@ def note_answer(refund: Refund, stripe_refund_id: str) -> None:
             stripe_refund_id=stripe_refund_id, status=Status.PENDING, mail_due_at=due_at
         ):
             tell_after_commit(refund)
+            put_back(refund)
         locked.count_refunds()
+
+
+def put_back(refund: Refund) -> None:
+    """Stripe has taken the refund: its products can be sold again. Call it when the id that Stripe
+    gave it is written, which happens once; should the refund fail later, they stay."""
+    lines = refund.lines.filter(is_put_back=True).select_related("line")
+    put_back_in_stock((each.line, each.quantity) for each in lines)
 
 
 def tell_after_commit(refund: Refund) -> None:
@@ -180,6 +206,8 @@ def write(refund: Refund, *, is_new: bool) -> None:
         refund.mail_due_at = timezone.now()
         tell_after_commit(refund)
     refund.save()
+    if refund.is_live:
+        put_back(refund)
 
 
 def money_not_given_back(refund: Refund) -> str:

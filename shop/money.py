@@ -89,11 +89,21 @@ def limit_problem(limit_cents: int, currency: str) -> str:
     return amount_problem(limit_cents, currency)
 
 
+def step_of(currency: str) -> int:
+    """Stripe takes multiples of it."""
+    return 100 if currency in DECIMALS_ARE_00 else 10 if currency in THREE_DECIMAL else 1
+
+
 def next_payable(amount_cents: int, currency: str) -> int:
     """The amount, or the next higher one that Stripe would take."""
-    step = 100 if currency in DECIMALS_ARE_00 else 10 if currency in THREE_DECIMAL else 1
+    step = step_of(currency)
     least = max(amount_cents, MIN_TOTAL_CENTS.get(currency, 1))
     return -(-least // step) * step
+
+
+def round_down(amount_cents: int, currency: str) -> int:
+    """The amount, or the next lower one that Stripe would take as a part of a payment."""
+    return amount_cents - amount_cents % step_of(currency)
 
 
 def to_decimal(amount_cents: int, currency: str) -> Decimal:

@@ -3,7 +3,7 @@
 from orders.models.dispute import Dispute
 from orders.models.event import StripeEvent, WebhookRefusal
 from orders.models.order import A_LINK, STATUSES, TO_SHIP, Order, OrderLine, new_number
-from orders.models.refund import UNDER_WAY, Refund
+from orders.models.refund import UNDER_WAY, Refund, RefundLine
 
 __all__ = [
     "A_LINK",
@@ -14,6 +14,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Refund",
+    "RefundLine",
     "StripeEvent",
     "WebhookRefusal",
     "new_number",

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from orders.models.order import Order
+from orders.models.order import Order, OrderLine
 
 # Refunds that Stripe knows, and of which more is to be heard.
 UNDER_WAY = Q(stripe_refund_id__isnull=False) & ~Q(status__in=["succeeded", "failed", "canceled"])
@@ -82,3 +82,25 @@ class Refund(models.Model):
     def rank(cls, status: str) -> int:
         ends = {cls.Status.SUCCEEDED: 1, cls.Status.FAILED: 2, cls.Status.CANCELED: 2}
         return ends.get(status, 0)  # type: ignore[call-overload]
+
+
+class RefundLine(models.Model):
+    """So many of a line of the order, for which money goes back."""
+
+    refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    # They are in stock again from the moment when Stripe has taken the refund.
+    is_put_back = models.BooleanField("put back in stock", default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1), name="a_refunded_quantity_is_positive"
+            ),
+            models.UniqueConstraint(fields=["refund", "line"], name="a_refund_names_a_line_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line.product_name}"

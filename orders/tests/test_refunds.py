@@ -275,7 +275,7 @@ def url(order: Order) -> str:
 
 
 def form(page) -> dict[str, str]:
-    return {"refund_id": str(page.context["form"]["refund_id"].value())}
+    return {"refund_id": str(page.context["by_amount"]["refund_id"].value())}
 
 
 def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alice, order):
@@ -283,9 +283,10 @@ def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alic
     page = as_staff.get(url(order))
     assert read(page).paragraphs[0] == "Paid $95.00, refunded $30.00, left $65.00."
     assert read(page).field("Amount (USD)") == "65.00"
-    assert read(page).buttons == {"Continue": ""}
+    assert read(page).buttons == {"Choose these products": "", "Continue": ""}
     reason = {"reason": "requested_by_customer"}
-    assert read(page).sent == {"amount": "65.00"} | reason | form(page)
+    by_amount = {"amount": "65.00"} | reason | form(page)
+    assert by_amount.items() <= read(page).sent.items()
 
     asked = {"amount": "20.00", "reason": "duplicate"} | form(page)
     confirmation = as_staff.post(url(order), asked)

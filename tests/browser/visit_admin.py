@@ -78,10 +78,9 @@ def visit_packing(page: Page, order: Order) -> Iterator[str]:
     chosen = f"?orders={order.pk}"
     yield from go(page, f"/admin/orders/order/packing-slips/{chosen}")
     yield from go(page, f"/admin/orders/order/ship/{chosen}")
-    page.get_by_label("Tracking number").fill("9" * 101)
+    Order.objects.update(needs_review=True)
     send(page, "Mark 1 order as shipped")
     yield "ship many, with an error"
-    Order.objects.update(needs_review=True)
     yield from go(page, f"/admin/orders/order/ship/{chosen}")
 
 
@@ -108,6 +107,8 @@ def visit_order(page: Page, order_page: str) -> Iterator[str]:
     page.goto(order_page)
     follow(page, "Refund")
     yield "refund"
+    send(page, "Choose these products")
+    yield "refund by product, with an error"
     page.get_by_label("Amount").fill("1000")
     send(page, "Continue")
     yield "refund, with an error"
