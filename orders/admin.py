@@ -157,6 +157,7 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
             "ship": admin_views.ship_order,
             "unship": admin_views.unship_order,
             "refund": admin_views.refund_order,
+            "cancel": admin_views.cancel_order,
             "resolve": admin_views.resolve_review,
             "resend-receipt": admin_views.resend_receipt,
         }

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from orders import mails
+from orders.cancelling import CancelForm, CannotCancel, cancel, why_not_cancel
 from orders.carriers import TRACKING_PAGES
 from orders.forms import RefundForm, ResolveForm, ShippingForm, TrackingForm, UnshipForm
 from orders.models import Order, Refund
@@ -36,8 +37,10 @@ def ship_order(request: HttpRequest, pk: int) -> HttpResponse:
             log(request, order, f"Tracking from {form.before} to {form.now}.")
             told = f" {order.email} gets an e-mail." if form.cleaned_data.get("tell") else ""
             messages.success(request, f"The tracking of order {order} was changed.{told}")
-        else:
+        elif Order.objects.filter(pk=pk, cancelled_at=None):
             messages.info(request, f"Order {order} is on its way already; nothing was changed.")
+        else:
+            messages.error(request, f"Order {order} was cancelled: it is not shipped.")
         return redirect("admin:orders_order_change", order.pk)
     title = f"Tracking of order {order}" if order.shipped_at else f"Ship order {order}"
     context = {"order": order, "form": form, "carriers": TRACKING_PAGES}
@@ -150,6 +153,54 @@ def give_back(request: HttpRequest, order: Order, form: RefundForm | RefundLines
     after = order.refunds.filter(pk=refund_id).first()
     if outcome(before) != outcome(after):
         log(request, order, f"Refund of {amount}{form.what_for} ({reason}){end}")
+
+
+@require_http_methods(["GET", "POST"])
+def cancel_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """One page that says what will happen, and one button."""
+    need(request, "orders.change_order", "orders.add_refund")
+    order = get_object_or_404(Order, pk=pk)
+    form = CancelForm(request.POST or None)
+    if form.is_valid():
+        try:
+            call_off(request, order, form)
+        except CannotCancel as why:
+            messages.error(request, f"Order {order} was not cancelled. {why}")
+        return redirect("admin:orders_order_change", order.pk)
+    context = {"order": order, "form": form, "why_not": why_not_cancel(order)}
+    return admin_page(request, "orders/admin/cancel.html", f"Cancel order {order}", context)
+
+
+def call_off(request: HttpRequest, order: Order, form: CancelForm) -> None:
+    """Cancel it, ask Stripe for the money, and say how both went. Raises CannotCancel."""
+    reason, refund_id = form.cleaned_data["reason"], form.cleaned_data["refund_id"]
+    put_back = form.cleaned_data["put_back"]
+    is_first = cancel(order, reason, refund_id, put_back=put_back)
+    begun = order.refunds.filter(pk=refund_id).first()
+    amount = format_money(begun.amount_cents, order.currency) if begun else ""
+    if is_first:
+        money = f"; refund of {amount} ({reason}) begun" if begun else ""
+        stock = "; back in stock" if put_back else ""
+        log(request, order, f"Cancelled{money}{stock}.")
+    if not begun:
+        already = "" if is_first else " already"
+        messages.success(request, f"Order {order} is cancelled{already}.")
+        return
+    try:
+        refund(order, begun.amount_cents, reason, refund_id)
+    except PaymentRefused:
+        messages.error(
+            request, f"Order {order} is cancelled, but Stripe refused to refund {amount}."
+        )
+    except PaymentError:
+        messages.warning(
+            request,
+            f"Order {order} is cancelled. Stripe gave no clear answer, so the refund of {amount} "
+            "is pending. It will complete automatically, or the order will ask for a review; do "
+            "not refund it again.",
+        )
+    else:
+        messages.success(request, f"Order {order} is cancelled. {amount} refunded.")
 
 
 def outcome(refund: Refund | None) -> tuple[str, str | None] | None:

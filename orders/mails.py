@@ -1,5 +1,5 @@
-"""Mails to shoppers, each once: a receipt, word of a parcel, of a refund, of a payment that never
-arrived, of a product that is back in stock.
+"""Mails to shoppers, each once: a receipt, word of a parcel, of a cancelled order, of a refund, of
+a payment that never arrived, of a product that is back in stock.
 
 A row is the note that a mail is due: a thread tries at once, `reconcile_stripe` finishes. That a
 product is back only `reconcile_stripe` tells, as stock returns in many ways.
@@ -134,6 +134,20 @@ def all_on_their_way(order_ids: list[int]) -> None:
     """One after the other: many at once would be more than a mail server takes."""
     for order_id in order_ids:
         on_its_way(order_id)
+
+
+def cancelled(order_id: int) -> bool:
+    """Tell the buyer that the order was cancelled, if that is due; whether it was told just now.
+    Of the money a mail of its own tells."""
+    order = with_pictures(order_id)
+
+    def write() -> EmailMultiAlternatives:
+        subject = f"Your order {order.number} was cancelled"
+        message_id = f"cancelled.{order.number}"
+        return message("cancelled", subject, order.email, message_id, order=order)
+
+    this = Order.objects.filter(pk=order_id).exclude(email="")
+    return told(this, "cancel_mail_due_at", write, f"word of cancelled order {order.number}")
 
 
 def refunded(refund_id: UUID) -> bool:

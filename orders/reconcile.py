@@ -237,6 +237,14 @@ def untold_parcels(since: datetime) -> Iterator[Act]:
         yield Act(f"parcel of order {number}", partial(mails.on_its_way, order_id))
 
 
+def untold_cancellations(since: datetime) -> Iterator[Act]:
+    if not mails.reach_people():
+        return
+    untold = Order.objects.filter(cancel_mail_due_at__isnull=False).exclude(email="").order_by()
+    for order_id, number in untold.values_list("pk", "number"):
+        yield Act(f"cancelled order {number}", partial(mails.cancelled, order_id))
+
+
 def untold_refunds(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
@@ -256,6 +264,7 @@ STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "failed payments": untold_failures,
     "receipts": unsent_receipts,
     "parcels": untold_parcels,
+    "cancellations": untold_cancellations,
     "refund mails": untold_refunds,
     "back in stock": untold_stock,
     "customers": customers_to_delete,

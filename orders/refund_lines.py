@@ -93,7 +93,8 @@ class RefundLinesForm(forms.Form):
                 required=False,
                 initial=0,
             )
-            if line.product and line.product.stock is not None:
+            # What was cancelled is in stock again, or staff said that it should not be.
+            if line.product and line.product.stock is not None and not order.cancelled_at:
                 self.fields[f"put_back_{line.pk}"] = forms.BooleanField(
                     label=f"Put {line.product_name} back in stock", required=False
                 )

@@ -51,8 +51,7 @@ def refund(
         if not refund:
             if not 0 < amount_cents <= locked.refundable_cents or too_many(locked, returned):
                 raise TooMuch
-            refund = locked.refunds.create(pk=refund_id, amount_cents=amount_cents, reason=reason)
-            refund.lines.bulk_create(RefundLine(refund=refund, **vars(each)) for each in returned)
+            refund = write_refund(locked, amount_cents, reason, refund_id, returned)
     if not refund.stripe_refund_id and refund.is_live:
         if is_new:
             send_refund(refund)
@@ -61,6 +60,16 @@ def refund(
         refund.refresh_from_db()
     if not refund.is_live:  # at once, or when the first half of a double click asked
         raise payments.PaymentRefused("refund failed")
+    return refund
+
+
+def write_refund(
+    order: Order, amount_cents: int, reason: str, refund_id: UUID, returned: Sequence[Returned]
+) -> Refund:
+    """The row of a refund that Stripe is asked for next. Call it in a transaction that holds the
+    order's lock and has looked at what is left."""
+    refund = order.refunds.create(pk=refund_id, amount_cents=amount_cents, reason=reason)
+    refund.lines.bulk_create(RefundLine(refund=refund, **vars(each)) for each in returned)
     return refund
 
 

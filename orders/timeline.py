@@ -21,8 +21,10 @@ class Step(NamedTuple):
 
 
 def progress(order: Order) -> list[Step]:
-    """Paid, shipped, refunded: what is to come is named only where it will come."""
+    """Paid, cancelled, shipped, refunded: what is to come is named only where it will come."""
     steps = [Step("Paid" if order.total_cents else "Ordered", order.paid_at)]
+    if order.cancelled_at:
+        steps.append(Step("Cancelled", order.cancelled_at))
     if order.shipped_at or (order.has_parcel and not order.is_refunded):
         steps.append(Step("Shipped", order.shipped_at))
     if order.refunded_cents:
@@ -44,6 +46,8 @@ def timeline(order: Order) -> list[Happening]:
         happenings.append(Happening(order.email_corrected_at, words))
     if order.shipped_at:
         happenings.append(Happening(order.shipped_at, "Shipped"))
+    if order.cancelled_at:
+        happenings.append(Happening(order.cancelled_at, "Cancelled"))
     happenings += [money_back(refund) for refund in order.refunds.all() if refund.stripe_refund_id]
     return sorted(happenings)
 

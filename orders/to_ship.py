@@ -39,6 +39,8 @@ def why_not(order: Order) -> str:
     if order.shipped_at:
         number = f" with {order.tracking_number}" if order.tracking_number else ""
         return f"It is on its way already{number}."
+    if order.cancelled_at:
+        return "It was cancelled."
     if order.needs_review:
         return "It needs review first."
     if order.disputed:

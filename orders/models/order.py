@@ -20,16 +20,24 @@ NUMBER_LENGTH = 8
 A_LINK = "Write the address of a page, as in https://carrier.example/track/123."
 
 
-# Paid, with an address, not on its way, not given back as a whole, and nothing wrong with it.
-TO_SHIP = Q(shipped_at=None, needs_review=False, disputed=False) & ~Q(shipping_address="")
+# Paid, with an address, not on its way, not called off or given back as a whole, and nothing wrong.
+TO_SHIP = Q(shipped_at=None, cancelled_at=None, needs_review=False, disputed=False)
+TO_SHIP &= ~Q(shipping_address="")
 TO_SHIP &= Q(refunded_cents=0) | Q(refunded_cents__lt=F("total_cents"))
 
 
 # What Order.status says, for the database; a test holds the two together.
 STATUSES = {
     "shipped": ("Shipped", Q(shipped_at__isnull=False)),
-    "paid": ("Paid", Q(shipped_at=None, refunded_cents=0, total_cents__gt=0)),
-    "ordered": ("Ordered", Q(shipped_at=None, refunded_cents=0, total_cents=0)),
+    "cancelled": ("Cancelled", Q(cancelled_at__isnull=False)),
+    "paid": (
+        "Paid",
+        Q(shipped_at=None, cancelled_at=None, refunded_cents=0, total_cents__gt=0),
+    ),
+    "ordered": (
+        "Ordered",
+        Q(shipped_at=None, cancelled_at=None, refunded_cents=0, total_cents=0),
+    ),
     "partly": (
         "Partially refunded",
         Q(refunded_cents__gt=0, refunded_cents__lt=F("total_cents")),
@@ -86,6 +94,9 @@ class Order(models.Model):
     shipped_at = models.DateTimeField("shipped", null=True, default=None)
     # From when on word of the parcel is due: empty before it is shipped, and once it was told.
     parcel_mail_due_at = models.DateTimeField(null=True, default=None)
+    cancelled_at = models.DateTimeField("cancelled", null=True, default=None)
+    # From when on word of that is due: empty before it is cancelled, and once it was told.
+    cancel_mail_due_at = models.DateTimeField(null=True, default=None)
     # From when on the buyer, who was told of the parcel before, was to be told of other tracking.
     tracking_corrected_at = models.DateTimeField(null=True, default=None)
     carrier = models.CharField(max_length=50, blank=True, default="", db_default="")
@@ -126,8 +137,17 @@ class Order(models.Model):
                 condition=Q(parcel_mail_due_at__isnull=False),
                 name="parcel_mails_due",
             ),
+            models.Index(
+                fields=["cancel_mail_due_at"],
+                condition=Q(cancel_mail_due_at__isnull=False),
+                name="cancel_mails_due",
+            ),
         ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(shipped_at=None) | Q(cancelled_at=None),
+                name="what_is_cancelled_is_not_shipped",
+            ),
             models.CheckConstraint(
                 condition=Q(needs_review=False) | ~Q(review_reason=""),
                 name="a_review_has_a_reason",
@@ -149,6 +169,8 @@ class Order(models.Model):
         """In words, as pages, mails, badge, filter and CSV say it: a buyer wants to know both
         whether the parcel is on its way and whether money went back."""
         facts = []
+        if self.cancelled_at:
+            facts.append("Cancelled")
         if self.shipped_at:
             facts.append("Shipped")
         if self.refunded_cents:
@@ -161,7 +183,7 @@ class Order(models.Model):
     @property
     def has_parcel(self) -> bool:
         """Whether anything is sent; a shop may sell what needs no delivery."""
-        return bool(self.shipping_address or self.delivery_name)
+        return not self.cancelled_at and bool(self.shipping_address or self.delivery_name)
 
     @property
     def delivery(self) -> str:
@@ -175,8 +197,9 @@ class Order(models.Model):
 
     @property
     def expected(self) -> str:
-        """On Fri, November 27, or between two such days; nothing once the money went back."""
-        if self.is_refunded or not self.expected_from or not self.expected_to:
+        """On Fri, November 27, or between two such days; nothing once it was cancelled or the money
+        went back."""
+        if self.cancelled_at or self.is_refunded or not self.expected_from or not self.expected_to:
             return ""
         days = (self.expected_from, self.expected_to)
         first, last = (
@@ -222,7 +245,9 @@ class Order(models.Model):
     ) -> bool:
         """Note that the parcel is on its way, if the order is as in `only`; True for the one call
         that is the first."""
-        unshipped = Order.objects.filter(only or Q(), pk=self.pk, shipped_at=None)
+        unshipped = Order.objects.filter(
+            only or Q(), pk=self.pk, shipped_at=None, cancelled_at=None
+        )
         now = timezone.now()
         tracking = tracking_values(tracking_number, tracking_url, carrier)
         return bool(unshipped.update(shipped_at=now, parcel_mail_due_at=now, **tracking))
@@ -235,9 +260,9 @@ class Order(models.Model):
         A buyer whose first e-mail is still due reads it there.
         """
         tracking = tracking_values(tracking_number, tracking_url, carrier)
-        other = Order.objects.filter(pk=self.pk).exclude(**tracking)
-        now = timezone.now()
-        untold = other.filter(parcel_mail_due_at=None).exclude(shipped_at=None)
+        sent = Order.objects.filter(pk=self.pk, shipped_at__isnull=False)
+        other, now = sent.exclude(**tracking), timezone.now()
+        untold = other.filter(parcel_mail_due_at=None)
         if tell and untold.update(parcel_mail_due_at=now, tracking_corrected_at=now, **tracking):
             return True
         return bool(other.update(**tracking))

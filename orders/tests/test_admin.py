@@ -118,7 +118,9 @@ def test_from_an_orders_page_staff_do_what_it_needs(as_staff, order):
         assert all(href.startswith(f"{LIST}{order.pk}/") for href in own)
         return {name for name, _ in tools.links} | set(tools.buttons)
 
-    assert acts() == {"Mark as shipped", "Refund", "Resend receipt", "History"}
+    assert acts() == {
+        *("Mark as shipped", "Refund", "Cancel order", "Resend receipt", "History"),
+    }
 
     order.ask_for_review("A difference.")
     order.ship("1", "")
@@ -395,14 +397,16 @@ def test_the_status_is_a_word_before_it_is_a_colour(as_staff, order, change, bad
 def test_a_filter_lists_the_orders_whose_status_says_so(as_staff, purchase, as_alice, mug, key):
     order = purchase(as_alice, mug)
     values = {field.attname: getattr(order, field.attname) for field in Order._meta.fields}
-    for number, (shipped, total, refunded) in enumerate(
-        itertools.product([None, order.paid_at], [0, 1900], [0, 1000, 1900])
+    ends = [{}, {"shipped_at": order.paid_at}, {"cancelled_at": order.paid_at}]
+    for number, (end, total, refunded) in enumerate(
+        itertools.product(ends, [0, 1900], [0, 1000, 1900])
     ):
         if refunded <= total:
             Order.objects.create(
                 **values
                 | {"id": None, "number": f"NUMBER{number:02}", "stripe_payment_intent_id": None}
-                | {"stripe_session_id": f"cs_test_{number}", "shipped_at": shipped}
+                | {"stripe_session_id": f"cs_test_{number}"}
+                | end
                 | {"total_cents": total, "refunded_cents": refunded}
             )
     page = as_staff.get(LIST, {"status": key})

@@ -94,6 +94,9 @@ def visit_order(page: Page, order_page: str) -> Iterator[str]:
     send(page, "Resolve review")
     yield "review, with an error"
     page.goto(order_page)
+    follow(page, "Cancel order")
+    yield "cancel"
+    page.goto(order_page)
     follow(page, "Mark as shipped")
     yield "ship"
     page.get_by_label("Tracking link").fill("track it")
