@@ -157,6 +157,7 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
             "ship": admin_views.ship_order,
             "unship": admin_views.unship_order,
             "refund": admin_views.refund_order,
+            "correct": admin_views.correct_order,
             "cancel": admin_views.cancel_order,
             "resolve": admin_views.resolve_review,
             "resend-receipt": admin_views.resend_receipt,
@@ -256,11 +257,13 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         if not order.email_corrected_at:
             return "–"
         day = date_format(timezone.localtime(order.email_corrected_at))
-        return f"by the buyer on {day}; it was {order.former_email or 'empty'}"
+        return f"on {day}; it was {order.former_email or 'empty'}"
 
     @admin.display(description="address")
     def address(self, order: Order) -> str:
         lines = [order.shipping_name, *order.shipping_address.splitlines()]
+        if order.former_address:
+            lines.append(f"Ordered to: {', '.join(order.former_address.splitlines())}")
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line)) or "–"
 
 

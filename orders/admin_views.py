@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from orders import mails
 from orders.cancelling import CancelForm, CannotCancel, cancel, why_not_cancel
 from orders.carriers import TRACKING_PAGES
+from orders.correcting import CorrectForm, correct, in_words
 from orders.forms import RefundForm, ResolveForm, ShippingForm, TrackingForm, UnshipForm
 from orders.models import Order, Refund
 from orders.refund_lines import RefundLinesForm
@@ -68,6 +69,25 @@ def unship_order(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"order": order, "form": form}
     title = f"Order {order} not shipped after all"
     return admin_page(request, "orders/admin/unship.html", title, context)
+
+
+@require_http_methods(["GET", "POST"])
+def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the buyer mistyped: the e-mail address, the recipient, the address."""
+    order = permitted_order(request, pk, "orders.change_order")
+    form = CorrectForm(order, request.POST or None)
+    if form.is_valid():
+        if changes := correct(order, form):
+            log(request, order, in_words(changes))
+            messages.success(request, f"Order {order} was corrected.")
+        elif not form.errors:
+            messages.info(request, f"Nothing of order {order} was changed.")
+        if "email" in changes:
+            mails.send_soon(mails.send_receipt, order.pk)
+        if not form.errors:
+            return redirect("admin:orders_order_change", order.pk)
+    context = {"order": order, "form": form}
+    return admin_page(request, "orders/admin/correct.html", f"Correct order {order}", context)
 
 
 @require_POST

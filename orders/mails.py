@@ -86,7 +86,7 @@ def with_pictures(order_id: int) -> Order:
 
 
 def note_sent(order: Order) -> None:
-    """Unless the buyer has corrected the address since: then it is due there."""
+    """Unless the address was corrected since: then it is due there."""
     this = Order.objects.filter(pk=order.pk, email=order.email, receipt_sent_at=None)
     this.update(receipt_sent_at=timezone.now())
 

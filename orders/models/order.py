@@ -72,7 +72,7 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="orders"
     )
     email = models.EmailField("e-mail", blank=True)
-    # Where the first receipt went, if the buyer has corrected the address since.
+    # Where the first receipt went, if buyer or staff have corrected the address since.
     former_email = models.EmailField("former e-mail", blank=True, default="", db_default="")
     email_corrected_at = models.DateTimeField("e-mail corrected", null=True, default=None)
     stripe_session_id = models.CharField("Stripe session", max_length=255, unique=True)
@@ -87,6 +87,8 @@ class Order(models.Model):
     total_cents = models.PositiveBigIntegerField("total")
     shipping_name = models.CharField(max_length=255, blank=True)
     shipping_address = models.TextField(blank=True)
+    # Name and address as they were ordered, if staff have corrected them since.
+    former_address = models.TextField(blank=True, default="", db_default="")
     # How it goes, by the name that the buyer chose, and the days between which it should be there.
     delivery_name = models.CharField(max_length=100, blank=True, default="", db_default="")
     expected_from = models.DateField(null=True, default=None)

@@ -119,14 +119,15 @@ def test_from_an_orders_page_staff_do_what_it_needs(as_staff, order):
         return {name for name, _ in tools.links} | set(tools.buttons)
 
     assert acts() == {
-        *("Mark as shipped", "Refund", "Cancel order", "Resend receipt", "History"),
+        *("Mark as shipped", "Refund", "Correct addresses", "Cancel order"),
+        *("Resend receipt", "History"),
     }
 
     order.ask_for_review("A difference.")
     order.ship("1", "")
     assert acts() == {
         *("Resolve review", "Change tracking", "Not shipped after all"),
-        *("Refund", "Resend receipt", "History"),
+        *("Refund", "Correct addresses", "Resend receipt", "History"),
     }
 
 

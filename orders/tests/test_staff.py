@@ -26,7 +26,9 @@ def test_who_may_refund_needs_to_be_allowed_to_see_the_order_too(as_clerk, order
     assert as_clerk("add_refund").get(f"{ORDERS}{order.pk}/refund/").status_code == 403
 
 
-@pytest.mark.parametrize("act", ["ship", "change", "resolve", "resend-receipt"])
+@pytest.mark.parametrize(
+    "act", ["ship", "unship", "cancel", "correct", "change", "resolve", "resend-receipt"]
+)
 def test_who_may_refund_does_nothing_else(as_clerk, order, act):
     client = as_clerk("view_order", "add_refund")
 
@@ -38,7 +40,7 @@ def test_who_packs_ships_and_gives_no_money_back(as_clerk, order):
     client = as_clerk("view_order", "change_order")
     tools = read(client.get(f"{ORDERS}{order.pk}/change/"), ".object-tools")
 
-    assert tools.items == ["Mark as shipped", "Resend receipt", "History"]
+    assert tools.items == ["Mark as shipped", "Correct addresses", "Resend receipt", "History"]
     assert client.get(f"{ORDERS}{order.pk}/ship/").status_code == 200
 
 

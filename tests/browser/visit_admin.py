@@ -94,6 +94,11 @@ def visit_order(page: Page, order_page: str) -> Iterator[str]:
     send(page, "Resolve review")
     yield "review, with an error"
     page.goto(order_page)
+    follow(page, "Correct addresses")
+    page.get_by_label("E-mail").fill("nobody")
+    send(page, "Save")
+    yield "correct, with an error"
+    page.goto(order_page)
     follow(page, "Cancel order")
     yield "cancel"
     page.goto(order_page)
