@@ -421,7 +421,7 @@ def test_the_cost_does_not_grow_with_the_age_of_the_shop(
         )
         for n in range(50)
     )
-    with stripe_calls() as calls, django_assert_max_num_queries(25):
+    with stripe_calls() as calls, django_assert_max_num_queries(26):
         reconcile(timezone.now() - timedelta(days=3))
 
     assert len(calls) == 5

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from orders.cancelling import cancel
 from orders.models import Order
 from orders.reconcile import STEPS, Act, reconcile
 from orders.recording import record_order
@@ -121,6 +122,10 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         for order in orders():
             order.ship("", "")
 
+    def cancellations() -> None:
+        for order in orders():
+            cancel(order, "duplicate", uuid4(), put_back=False)
+
     def refund_mails() -> None:
         for order in orders():
             refund(order, 500, "duplicate", uuid4())
@@ -141,6 +146,7 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         "receipts": receipts,
         "back in stock": wishes,
         "parcels": parcels,
+        "cancellations": cancellations,
         "refund mails": refund_mails,
         "customers": customers,
     }
