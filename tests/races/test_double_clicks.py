@@ -1,6 +1,7 @@
 """Staff who click twice: both posts are there at the same moment, and one of them does it."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,6 +13,7 @@ from orders import mails
 from orders.models import Order
 from orders.recording import record_order
 from shop.models import Checkout
+from shop.money import format_money
 from stripe_simulator.testing import pay, set_webhooks
 from tests.people import logged_in
 from tests.races.conftest import at_once
@@ -84,6 +86,27 @@ def test_the_parcel_is_on_its_way_once(click_twice):
 
     assert len(mail.outbox) == 1
     assert history() == ["Shipped."]
+
+
+def test_an_order_is_cancelled_once(click_twice, order):
+    click_twice("cancel", reason="duplicate", put_back="on", refund_id=str(uuid4()))
+
+    said = f"Cancelled; refund of {format_money(order.total_cents, 'usd')} (duplicate) begun"
+    assert history() == [f"{said}; back in stock."]
+    assert order.refunds.count() == 1
+    told = [message.subject for message in mail.outbox]
+    assert sorted(told) == [
+        f"Your order {order.number} was cancelled",
+        f"Your refund for order {order.number}",
+    ]
+
+
+def test_an_address_is_corrected_once(click_twice, order):
+    seen = {"initial-email": order.email, "shipping_name": "", "shipping_address": ""}
+    click_twice("correct", email="ada@example.com", **seen)
+
+    assert history() == [f"E-mail corrected from {order.email} to ada@example.com."]
+    assert [message.to for message in mail.outbox] == [["ada@example.com"]]
 
 
 def test_a_note_is_news_once(click_twice):
