@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import F
-
 from orders.models import OrderLine
-from shop.models import Product
+from shop.models import StockMovement
 
 
 def put_back_in_stock(returned: Iterable[tuple[OrderLine, int]]) -> None:
@@ -16,9 +14,15 @@ def put_back_in_stock(returned: Iterable[tuple[OrderLine, int]]) -> None:
     lock: products are taken after it, the lowest primary key first.
     """
     quantities: Counter[int] = Counter()
+    number = ""
     for line, quantity in returned:
         if line.product_id:
             quantities[line.product_id] += quantity
+            number = line.order.number
     for pk in sorted(quantities):
-        counted = Product.objects.filter(pk=pk, stock__isnull=False)
-        counted.update(stock=F("stock") + quantities[pk])
+        StockMovement(
+            product_id=pk,
+            change=quantities[pk],
+            reason=StockMovement.Reason.RETURN,
+            order_number=number,
+        ).make()

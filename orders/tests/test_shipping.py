@@ -240,9 +240,10 @@ def test_what_was_sent_can_be_corrected_without_another_mail(as_staff, order, sh
 
     assert page.headings == [f"Tracking of order {order.number}", "Sent to"]
     assert page.paragraphs[0] == "It is on its way. A correction shows on the order’s page."
-    tell = {"E-mail the new tracking to the buyer": ""}
+    tell = {"E-mail the new tracking to the buyer": "on"}
     tracking = {"Carrier": "", "Tracking number": NUMBER, "Tracking link": LINK}
     assert page.fields == tracking | tell
+    assert "tell" not in page.sent  # the box is not ticked
     assert page.buttons == {"Save": ""}
 
 
