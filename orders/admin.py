@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -12,9 +12,9 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownAdmin
-from orders import admin_views, chosen_orders, to_ship
+from orders import admin_export, admin_views, chosen_orders, to_ship
 from orders.events import handle
-from orders.export import csv_response
+from orders.export import suggested_kind
 from orders.forms import OrderForm
 from orders.models import STATUSES, TO_SHIP, Dispute, Order, OrderLine, Refund, StripeEvent
 from orders.overview import webhook_health
@@ -115,7 +115,7 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     form = OrderForm
     save_on_top = True
     inlines = (OrderLineInline, RefundInline, DisputeInline)
-    actions = ("ship", "packing_slips", "export_csv")
+    actions = ("ship", "packing_slips", "export_orders", "export_lines")
     list_per_page = 50
     view_on_site = False  # the page on the site is the buyer's alone
 
@@ -182,6 +182,8 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
             )
             for act, view in of_many.items()
         ]
+        export = self.admin_site.admin_view(admin_export.export)
+        own.append(path("export/", export, name="orders_order_export"))
         return own + super().get_urls()
 
     @admin.action(description="Ship selected orders", permissions=["change"])
@@ -192,9 +194,18 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     def packing_slips(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
         return chosen_orders.open_with(request, orders, "many_packing_slips")
 
-    @admin.action(description="Export selected orders as CSV")
-    def export_csv(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse:
-        return csv_response(orders.select_related("user").prefetch_related("lines"))
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return admin_export.may_export(request)
+
+    @admin.action(description="Export selected orders as CSV", permissions=["export"])
+    def export_orders(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponseBase:
+        kind = suggested_kind()
+        return admin_export.export_orders(request, orders, kind, "chosen in the list")
+
+    @admin.action(description="Export lines of selected orders as CSV", permissions=["export"])
+    def export_lines(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponseBase:
+        kind = suggested_kind()
+        return admin_export.export_lines(request, orders, kind, "chosen in the list")
 
     @admin.display(description="buyer", ordering="user__username")
     def buyer(self, order: Order) -> str:

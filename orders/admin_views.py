@@ -229,7 +229,7 @@ def outcome(refund: Refund | None) -> tuple[str, str | None] | None:
 
 @require_http_methods(["GET", "POST"])
 def resolve_review(request: HttpRequest, pk: int) -> HttpResponse:
-    order = permitted_order(request, pk, "orders.change_order")
+    order = permitted_order(request, pk, "orders.resolve_order")
     to_order = redirect("admin:orders_order_change", order.pk)
     if not order.needs_review:  # a colleague was faster, or the first half of a double click
         return to_order

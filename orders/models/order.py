@@ -127,6 +127,11 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-paid_at", "-pk"]
+        permissions = [
+            ("export_order", "Can export orders"),
+            ("resolve_order", "Can settle reviews of orders"),
+            ("view_turnover", "Can see what the shop earns"),
+        ]
         indexes = [
             models.Index(fields=["user", "-paid_at", "-id"], name="latest_of_a_shopper"),
             models.Index(fields=["-needs_review", "-paid_at", "-id"], name="as_staff_list_them"),

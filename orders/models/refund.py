@@ -10,6 +10,12 @@ from orders.models.order import Order, OrderLine
 UNDER_WAY = Q(stripe_refund_id__isnull=False) & ~Q(status__in=["succeeded", "failed", "canceled"])
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def given(self) -> "RefundQuerySet":
+        """Money that is back or on its way, as Stripe says: what `Order.refunded_cents` adds up."""
+        return self.filter(stripe_refund_id__isnull=False).exclude(status__in=Refund.DEAD)
+
+
 class Refund(models.Model):
     """Money on its way back, begun here or at Stripe.
 
@@ -45,6 +51,8 @@ class Refund(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     # From when on word of it is due: empty until Stripe has it, and once the buyer was told.
     mail_due_at = models.DateTimeField(null=True, default=None)
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]

@@ -121,8 +121,8 @@ def test_who_packs_reads_in_the_list_how_each_parcel_goes(sell, as_staff):
 
 def test_the_last_column_of_the_spreadsheet_is_the_delivery(sell, as_staff):
     order = sell()
-    selected = {"action": "export_csv", "_selected_action": [order.pk]}
-    text = as_staff.post(LIST, selected).text.removeprefix("\ufeff")
+    selected = {"action": "export_orders", "_selected_action": [order.pk]}
+    text = as_staff.post(LIST, selected).getvalue().decode().removeprefix("\ufeff")
     heads, row = csv.reader(io.StringIO(text))
 
     assert (heads[-1], row[-1]) == ("delivery", "Standard")

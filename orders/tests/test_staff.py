@@ -44,6 +44,16 @@ def test_who_packs_ships_and_gives_no_money_back(as_clerk, order):
     assert client.get(f"{ORDERS}{order.pk}/ship/").status_code == 200
 
 
+def test_settling_a_review_is_a_permission_of_its_own(as_clerk, order):
+    order.ask_for_review("A difference.")
+    client = as_clerk("view_order", "change_order", "add_refund")
+    url = f"{ORDERS}{order.pk}/resolve/"
+
+    assert client.get(url).status_code == 403
+    tools = read(client.get(f"{ORDERS}{order.pk}/change/"), ".object-tools")
+    assert "Resolve review" not in tools.items
+
+
 def test_who_may_only_see_events_handles_none_again(as_clerk):
     event = StripeEvent.objects.create(
         stripe_event_id="evt_1", type="checkout.session.completed", object_id="x", error="x"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orders.export import csv_response
+from orders.export import POINT, orders_csv
 from orders.mails import receipt
 from orders.models import Order
 from tests.pages import read
@@ -45,7 +45,7 @@ def test_the_mail_tells_it_in_the_shops_zone(at_night):
 
 
 def test_a_spreadsheet_gets_it_in_the_shops_zone_as_it_reads_dates(at_night):
-    sheet = csv_response([at_night]).text.removeprefix("\ufeff")
+    sheet = orders_csv(Order.objects.all(), POINT).getvalue().decode().removeprefix("\ufeff")
     row = next(csv.DictReader(io.StringIO(sheet)))
 
     assert (row["paid_at"], row["shipped_at"]) == ("2026-05-04 00:30:15",) * 2
