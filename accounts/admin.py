@@ -12,6 +12,7 @@ from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.forms import AdminLoginForm
 from accounts.models import User
 from accounts.next_page import only_own_next
+from accounts.rights import goes_beyond, groups_within, is_more, rights_of
 
 admin.site.login_form = AdminLoginForm
 admin.site.login = only_own_next(admin.site.login)  # type: ignore[method-assign]
@@ -23,7 +24,21 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(AsShownAdmin, DjangoGroupAdmin):
-    pass
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self.is_within(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.is_within(request, obj)
+
+    def is_within(self, request: HttpRequest, group: Group | None) -> bool:
+        """Whether it gives nothing that whoever asks has not."""
+        return not (group and goes_beyond(group.permissions.all(), request.user))  # type: ignore[arg-type]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field and field.queryset is not None:
+            field.queryset = field.queryset.filter(pk__in=rights_of(request.user).values("pk"))
+        return field
 
 
 class UserForm(AsShownForm, UserChangeForm):
@@ -45,6 +60,28 @@ class UserAdmin(AsShownAdmin, DjangoUserAdmin):
     list_display = ("username", "email", "is_staff", "is_active", "date_joined")
     date_hierarchy = "date_joined"
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of somebody who is more, nothing: neither the password nor the address it can be reset
+        by."""
+        is_allowed = super().has_change_permission(request, obj)
+        return is_allowed and not (obj and is_more(obj, than=request.user))  # type: ignore[arg-type]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_allowed = super().has_delete_permission(request, obj)
+        return is_allowed and not (obj and is_more(obj, than=request.user))  # type: ignore[arg-type]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """To choose from there is only what whoever gives it has."""
+        has = {"groups": groups_within, "user_permissions": rights_of}[db_field.name]
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field and field.queryset is not None:
+            field.queryset = field.queryset.filter(pk__in=has(request.user).values("pk"))
+        return field
+
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """One at a time: each waits for its own orders that are just being recorded."""
         for user in queryset:
@@ -58,4 +95,5 @@ class UserAdmin(AsShownAdmin, DjangoUserAdmin):
                 "It did something in the admin, and the history keeps who did what. Make the "
                 "account inactive instead: nobody can log in with it, and the history stays whole."
             ]
-        return to_delete, counts, set(), protected
+        denied = {"user" for user in objs if not self.has_delete_permission(request, user)}
+        return to_delete, counts, denied, protected

@@ -20,6 +20,10 @@ class User(AbstractUser):
     stripe_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
     class Meta(AbstractUser.Meta):
+        permissions = [
+            ("export_person", "Can export what the shop knows of a person"),
+            ("erase_person", "Can erase a person"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
