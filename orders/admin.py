@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownAdmin
-from orders import admin_export, admin_views, chosen_orders, to_ship
+from orders import admin_export, admin_views, chosen_orders, mails, to_ship
 from orders.events import handle
 from orders.export import suggested_kind
 from orders.forms import OrderForm
@@ -74,10 +74,22 @@ class StatusFilter(admin.SimpleListFilter):
         return orders.filter(condition)
 
 
+class MailFilter(admin.SimpleListFilter):
+    title = "mail"
+    parameter_name = "mail"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("late", "Not sent for an hour")]
+
+    def queryset(self, request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
+        late = mails.orders_with_late_mail()
+        return orders.filter(pk__in=late.values("pk")) if self.value() == "late" else orders
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     list_display = ("number", "status_badge", "buyer", "products", "quantity", "amount", "paid_at")
-    list_filter = (StatusFilter, "paid_at")
+    list_filter = (StatusFilter, MailFilter, "paid_at")
     date_hierarchy = "paid_at"
     list_select_related = ("user",)
     search_fields = (

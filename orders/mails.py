@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 # How long a process that took on a mail may be silent before another one sends it.
 CLAIM = timedelta(minutes=10)
+# How long the reconciler has to send what could not be sent at once, before staff hear of it.
+LATE = timedelta(hours=1)
 # How soon nobody means to send it again: a double click, or the first one is on its way.
 JUST_NOW = timedelta(minutes=1)
 
@@ -60,6 +62,21 @@ def send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
 def reach_people() -> bool:
     """Whether mails go to a mail server; on a developer's machine they are only printed."""
     return not settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend"))
+
+
+def orders_with_late_mail() -> QuerySet[Order]:
+    """Those whose buyer should have been told something an hour ago, and was not.
+
+    A union rather than "or": each of the three has an index of its own.
+    """
+    late = timezone.now() - LATE
+    orders, refunds = Order.objects.order_by(), Refund.objects.order_by()
+    untold = refunds.filter(mail_due_at__lte=late).exclude(status__in=Refund.DEAD)
+    late_ones = orders.filter(receipt_sent_at=None, created_at__lte=late).values("pk")
+    late_ones = late_ones.union(
+        orders.filter(parcel_mail_due_at__lte=late).values("pk"), untold.values("order")
+    )
+    return Order.objects.filter(pk__in=late_ones).exclude(email="")
 
 
 def send_receipt(order_id: int) -> bool:

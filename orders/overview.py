@@ -1,21 +1,29 @@
 """The shop at a glance, for the first page of the admin: what came in, and what waits for whom."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Count, Exists, F, Max, Model, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.timesince import timesince
 
-from orders.models import TO_SHIP, Order, StripeEvent, WebhookRefusal
+from orders import mails, sales
+from orders.models import TO_SHIP, Dispute, Order, Run, StripeEvent, WebhookRefusal
+from orders.sales import Period
 from shop.models import Checkout, Product
 from shop.money import format_money
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30}
+BEFORE = ("yesterday by this time", "the 7 days before", "the 30 days before")
+# Cron runs it every few minutes.
+RECONCILER_IS_LATE = timedelta(hours=1)
 
 
 class Tile(NamedTuple):
@@ -31,6 +39,8 @@ class Tile(NamedTuple):
 def overview(request: HttpRequest) -> list[Tile]:
     """What this member of staff may see, in the same few queries however large the shop is."""
     tiles: list[Tile] = []
+    if may_see_turnover(request):
+        tiles += revenue_tiles()
     if may_see(request, Order):
         tiles += order_tiles()
     if may_see(request, Checkout) and (tile := checkout_tile()):
@@ -38,7 +48,8 @@ def overview(request: HttpRequest) -> list[Tile]:
     if may_see(request, Product):
         tiles.append(stock_tile())
     if may_see(request, StripeEvent):
-        tiles.append(webhook_tile())
+        health = webhook_health()
+        tiles += [webhook_tile(health), reconciler_tile(health["last_run"])]
     return tiles
 
 
@@ -46,44 +57,73 @@ def may_see(request: HttpRequest, model: type[Model]) -> bool:
     return admin.site.get_model_admin(model).has_view_permission(request)
 
 
-def order_tiles() -> list[Tile]:
-    numbers: dict[str, Any] = {
-        "to_ship": Count("pk", filter=TO_SHIP),
-        "to_review": Count("pk", filter=Q(needs_review=True)),
-    }
-    for days in PERIODS.values():
-        paid = Q(paid_at__gte=first_day(days), currency=settings.CURRENCY)
-        kept = F("total_cents") - F("refunded_cents") - F("lost_cents")
-        numbers[f"revenue_{days}"] = Sum(kept, filter=paid, default=0)
-        numbers[f"orders_{days}"] = Count("pk", filter=paid)
-    found = Order.objects.aggregate(**numbers)
-    return [
-        *(revenue_tile(name, days, found) for name, days in PERIODS.items()),
-        Tile("To ship", str(found["to_ship"]), "", orders_url(status="to_ship")),
-        Tile(
-            "Needs review",
-            str(found["to_review"]),
-            "",
-            orders_url(status="needs_review"),
-            is_urgent=bool(found["to_review"]),
-        ),
+def may_see_turnover(request: HttpRequest) -> bool:
+    return may_see(request, Order) and request.user.has_perm("orders.view_turnover")
+
+
+def revenue_tiles() -> list[Tile]:
+    """In the shop's currency; of another one, in which it once sold, what came in 30 days."""
+    earned = sales.earned([*PERIODS.values()])
+    tiles = [
+        revenue_tile(name, settings.CURRENCY, period, before)
+        for name, period, before in zip(PERIODS, earned.pop(settings.CURRENCY), BEFORE, strict=True)
     ]
+    for currency, periods in sorted(earned.items()):
+        if any(periods[-1].now):
+            name = f"30 days in {currency.upper()}"
+            tiles.append(revenue_tile(name, currency, periods[-1], BEFORE[-1]))
+    return tiles
 
 
-def first_day(days: int) -> datetime:
-    """When a period of so many days began, today being the last of them."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight - timedelta(days=days - 1)
-
-
-def revenue_tile(name: str, days: int, found: dict[str, int]) -> Tile:
-    orders = found[f"orders_{days}"]
+def revenue_tile(name: str, currency: str, period: Period, before: str) -> Tile:
+    now = period.now
     return Tile(
         name,
-        format_money(found[f"revenue_{days}"], settings.CURRENCY),
-        f"{orders} {'order' if orders == 1 else 'orders'}, net of refunds",
-        orders_url(paid_at__gte=str(first_day(days)), currency=settings.CURRENCY),
+        format_money(now.cents, currency),
+        f"{now.orders} order{pluralize(now.orders)}, net of refunds; "
+        f"{change(period, currency, before)}",
+        orders_url(paid_at__gte=str(period.start), currency=currency),
     )
+
+
+def change(period: Period, currency: str, the_one_before: str) -> str:
+    now, before = period.now.cents, period.before.cents
+    if now == before:
+        return f"as much as {the_one_before}"
+    if before <= 0:
+        return f"{the_one_before}: {format_money(before, currency) if before else 'nothing'}"
+    percent = round(100 * abs(now - before) / before)
+    return f"{percent}% {'more' if now > before else 'less'} than {the_one_before}"
+
+
+def order_tiles() -> list[Tile]:
+    to_ship = Order.objects.filter(TO_SHIP).count()
+    review = Order.objects.filter(needs_review=True).count()
+    review_url = orders_url(status="needs_review")
+    tiles = [
+        Tile("To ship", str(to_ship), "", orders_url(status="to_ship")),
+        Tile("Needs review", str(review), "", review_url, is_urgent=bool(review)),
+        dispute_tile(),
+    ]
+    # A developer's machine only prints them.
+    if mails.reach_people() and (late := mails.orders_with_late_mail().count()):
+        note = "orders of which the buyer was not told"
+        tiles.append(Tile("Mails not sent", str(late), note, orders_url(mail="late"), True))
+    return tiles
+
+
+def dispute_tile() -> Tile:
+    """Those that wait for the shop's answer or the bank's, and the first day to answer by."""
+    waiting = Dispute.objects.exclude(status__in=Dispute.CLOSED)
+    # What is under review was answered.
+    answerable = ~Q(status__contains="under_review")
+    found = waiting.aggregate(count=Count("pk"), due_by=Min("due_by", filter=answerable))
+    due_by = found["due_by"]
+    note = (
+        f"answer by {date_format(timezone.localtime(due_by), 'DATETIME_FORMAT')}" if due_by else ""
+    )
+    url = orders_url(status="disputed")
+    return Tile("Disputes", str(found["count"]), note, url, is_urgent=bool(found["count"]))
 
 
 def orders_url(**filters: str | int) -> str:
@@ -103,8 +143,7 @@ def stock_tile() -> Tile:
     return Tile("Low on stock", str(low), "", url)
 
 
-def webhook_tile() -> Tile:
-    health = webhook_health()
+def webhook_tile(health: dict[str, Any]) -> Tile:
     url = reverse("admin:orders_stripeevent_changelist")
     if failed := health["unhandled"]:
         note = "events could not be handled"
@@ -113,6 +152,17 @@ def webhook_tile() -> Tile:
         note = "orders of the last 3 days came without their event"
         return Tile("Webhook", str(silent), note, url, is_urgent=True)
     return Tile("Webhook", "OK" if health["last_received"] else "No event yet", "", url)
+
+
+def reconciler_tile(run: Run | None) -> Tile:
+    """Whether cron runs it, and whether all went well."""
+    url = reverse("admin:orders_stripeevent_changelist")
+    if not run:
+        return Tile("Reconciler", "Never ran", "", url, is_urgent=not settings.STRIPE_SIMULATED)
+    is_late = run.ended_at < timezone.now() - RECONCILER_IS_LATE
+    failed = f"{run.failures} failed" if run.failures else ""
+    ago = f"{timesince(run.ended_at, depth=1)} ago"
+    return Tile("Reconciler", ago, failed, url, is_urgent=is_late or bool(failed))
 
 
 def webhook_health() -> dict[str, Any]:
@@ -124,4 +174,5 @@ def webhook_health() -> dict[str, Any]:
         "unhandled": StripeEvent.objects.filter(handled_at=None).count(),
         "refusals": WebhookRefusal.objects.order_by("kind"),
         "orders_without_event": recent.exclude(Exists(heard_of)).count(),
+        "last_run": Run.objects.filter(name="reconcile_stripe").first(),
     }

@@ -4,6 +4,7 @@ from orders.models.dispute import Dispute
 from orders.models.event import StripeEvent, WebhookRefusal
 from orders.models.order import A_LINK, STATUSES, TO_SHIP, Order, OrderLine, new_number
 from orders.models.refund import UNDER_WAY, Refund, RefundLine
+from orders.models.run import Run
 
 __all__ = [
     "A_LINK",
@@ -15,6 +16,7 @@ __all__ = [
     "OrderLine",
     "Refund",
     "RefundLine",
+    "Run",
     "StripeEvent",
     "WebhookRefusal",
     "new_number",

@@ -2,13 +2,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from orders import sales
+from orders.chart import chart
 from orders.models import Order
-from orders.overview import overview
+from orders.overview import may_see, may_see_turnover, overview
 from orders.rows import OrderRow
 from orders.timeline import progress, timeline
+from shop.models import Product
 from shop.remembered import remembered
 
 register = template.Library()
@@ -41,3 +45,19 @@ def show_timeline(order: Order) -> dict[str, Any]:
 @register.inclusion_tag("orders/admin/_overview.html", name="overview", takes_context=True)
 def show_overview(context: dict[str, Any]) -> dict[str, Any]:
     return {"tiles": overview(context["request"])}
+
+
+@register.inclusion_tag("orders/admin/_sales.html", name="sales", takes_context=True)
+def show_sales(context: dict[str, Any]) -> dict[str, Any]:
+    """Of 30 days, for whoever may see what the shop earns."""
+    request = context["request"]
+    if not may_see_turnover(request):
+        return {}
+    days = sales.daily()
+    return {
+        "days": days,
+        "chart": chart(days),
+        "best_sellers": sales.best_sellers(),
+        "currency": settings.CURRENCY,
+        "may_see_products": may_see(request, Product),
+    }

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from orders.models import Order
+from orders.models import Order, Run
 from orders.reconcile import reconcile
 from shop.models import Checkout
 from shop.payments import WrongStripe
@@ -40,6 +40,8 @@ class Command(BaseCommand):
             report = reconcile(timezone.now() - since, dry_run=dry_run, progress=progress)
         except WrongStripe as error:
             raise CommandError(str(error)) from error
+        if not dry_run:
+            Run.note("reconcile_stripe", report.failures)
         waiting = sum(
             model.objects.filter(needs_review=True).count() for model in (Order, Checkout)
         )
