@@ -60,6 +60,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SHOP_NAME = " ".join(env("SHOP_NAME", "Fieldhouse").split())  # subjects of mails are one line
 CONTACT_EMAIL = env("CONTACT_EMAIL")
 CURRENCY = env("CURRENCY", "usd").lower()
+# How long what has ended without being an order may still say whose it was.
+PERSONAL_DATA_DAYS = env_int("PERSONAL_DATA_DAYS", 180)
 
 STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY")
 STRIPE_API_BASE = env("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")

@@ -12,7 +12,14 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownAdmin
-from orders import admin_export, admin_views, chosen_orders, mails, to_ship
+from orders import (
+    admin_customers,
+    admin_export,
+    admin_views,
+    chosen_orders,
+    mails,
+    to_ship,
+)
 from orders.events import handle
 from orders.export import suggested_kind
 from orders.forms import OrderForm
@@ -196,7 +203,7 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         ]
         export = self.admin_site.admin_view(admin_export.export)
         own.append(path("export/", export, name="orders_order_export"))
-        return own + super().get_urls()
+        return own + admin_customers.urls() + super().get_urls()
 
     @admin.action(description="Ship selected orders", permissions=["change"])
     def ship(self, request: HttpRequest, orders: QuerySet[Order]) -> HttpResponse | None:
