@@ -19,6 +19,11 @@ from orders.export import COMMA, POINT, lines_csv, orders_csv, refunds_csv, sugg
 from orders.models import Dispute, Order, OrderLine, Refund
 
 
+def day_input() -> forms.DateInput:
+    """Browsers show a day as people write it, and want it as below."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class ExportForm(forms.Form):
     """Of which days, the first and the last among them, in the shop's zone."""
 
@@ -32,8 +37,8 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
         initial="orders",
     )
-    first = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label="From", widget=day_input())
+    last = forms.DateField(label="Until", widget=day_input())
     kind = forms.ChoiceField(
         label="Amounts",
         choices={

@@ -69,6 +69,14 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
     yield from visit_packing(page, order)
+    yield from visit_customer(page, f"/admin/accounts/user/{order.user_id}/change/")
+    page.goto("/admin/orders/order/")
+    follow(page, "Export a period")
+    yield "export"
+    page.get_by_label("From").fill("2026-05-04")
+    page.get_by_label("Until").fill("2026-05-03")
+    send(page, "Download")
+    yield "export, with an error"
     yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
 
 
@@ -82,6 +90,17 @@ def visit_packing(page: Page, order: Order) -> Iterator[str]:
     send(page, "Mark 1 order as shipped")
     yield "ship many, with an error"
     yield from go(page, f"/admin/orders/order/ship/{chosen}")
+
+
+def visit_customer(page: Page, user_page: str) -> Iterator[str]:
+    page.goto(user_page)
+    follow(page, "Orders and data")
+    yield "customer"
+    follow(page, "Erase")
+    yield "erase, not yet"
+    page.goto("/admin/")
+    page.get_by_text("Day by day").click()
+    yield "first page, with the sales of each day"
 
 
 def visit_order(page: Page, order_page: str) -> Iterator[str]:
