@@ -56,7 +56,7 @@ def make_groups(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0020_permissions_of_their_own"),
+        ("orders", "0012_permissions_of_their_own"),
         ("shop", "0014_search_by_stems"),
         ("accounts", "0005_personal_data_permissions"),
         ("auth", "0012_alter_user_first_name_max_length"),

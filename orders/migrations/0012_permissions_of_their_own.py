@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0007_mails_due'),
+        ('orders', '0011_former_address'),
     ]
 
     operations = [
