@@ -85,6 +85,10 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
             (throttle.LOGIN_ADDRESS, throttle.address_of(self.request)),
         ]
 
+    def get_invalid_login_error(self) -> ValidationError:
+        logger.warning("a login failed")
+        return super().get_invalid_login_error()
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if self.get_user():

@@ -1,5 +1,6 @@
 """How often someone may try something: one table and one function for every kind of try."""
 
+import logging
 import math
 import re
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.models import Tries
+
+logger = logging.getLogger(__name__)
 
 TOO_MANY = "too_many_tries"
 # New rows come one at a time, so that this many old ones a time keep the table small.
@@ -62,6 +65,7 @@ def too_many(limit: Limit, who: str) -> int:
         return 0
     # Read again: others may have begun and used up a new window since.
     ends_at = mine.values_list("ends_at", flat=True).first()
+    logger.warning("too many tries: %s", limit.scope)
     return max(0, math.ceil((ends_at - now).total_seconds())) if ends_at else 0
 
 

@@ -21,6 +21,7 @@ from config.env import (
     env_site,
     env_zone,
 )
+from config.error_collector import report_errors_to
 from config.mailbox import mailbox, quoted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -95,6 +96,7 @@ INSTALLED_APPS = [
     "heroicons",
 ]
 MIDDLEWARE = [
+    "config.request_log.RequestLogMiddleware",
     "config.middleware.PlainRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -226,7 +228,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Log ----------------------------------------------------------------------------------------
 
-# All of it goes to standard error, with DEBUG and without; errors with their traceback.
+# For people on a developer's machine, on standard error; one JSON object a line, on standard output,
+# of a shop that is deployed. Errors come with their traceback.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -234,10 +237,19 @@ LOGGING = {
         "line": {
             "()": "config.log.LineFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"()": "config.log.JsonLineFormatter"},
+        "mail": {"()": "config.log.LineFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "stream": f"ext://sys.{'stderr' if DEBUG else 'stdout'}",
+            "formatter": "line" if DEBUG else "json",
+        },
+        "mail": {"class": "config.log.ErrorMailHandler", "level": "ERROR", "formatter": "mail"},
+    },
+    "root": {"handlers": ["console", "mail"], "level": "WARNING"},
     "loggers": {
         # Django's own handlers are silent without DEBUG, or mail admins that are not set.
         "django": {"handlers": [], "level": "INFO"},
@@ -245,3 +257,7 @@ LOGGING = {
         **{name: {"level": "INFO"} for name in ("accounts", "shop", "orders", "stripe_simulator")},
     },
 }
+ADMINS = [("", address) for address in env_list("ADMINS")]
+SENTRY_DSN = env("SENTRY_DSN")
+if SENTRY_DSN:
+    report_errors_to(SENTRY_DSN)

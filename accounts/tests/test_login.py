@@ -172,3 +172,10 @@ def test_the_profile_shows_who_is_logged_in(as_alice, alice):
         ("Change e-mail address", "/accounts/email_change/"),
         ("Delete my account", "/accounts/delete/"),
     ]
+
+
+def test_a_wrong_password_is_logged_without_saying_whose(client, alice, caplog):
+    client.post("/accounts/login/", {"username": "alice", "password": "wrong"})
+
+    assert "a login failed" in caplog.messages
+    assert "alice" not in caplog.text

@@ -184,3 +184,10 @@ def test_an_address_is_the_same_with_and_without_a_port(address, port):
 def test_an_ipv6_address_too(address, port):
     assert throttle.parse(f"[{address}]{port}") == throttle.parse(str(address))
     assert throttle.parse(str(address)) == (address.ipv4_mapped or address)
+
+
+def test_a_try_too_many_is_logged_without_saying_whose(db, caplog):
+    for _ in range(4):
+        too_many(KNOCK, "alice")
+
+    assert caplog.messages == ["too many tries: knock"]

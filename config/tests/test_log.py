@@ -1,10 +1,18 @@
-"""With DEBUG off every error is on standard error: what, where, its traceback, and no people."""
+"""With DEBUG off the log is one JSON object a line: what, where, its traceback, and no people."""
 
+import json
 import logging
+import sys
+from typing import Any
 
 import pytest
+from django.conf import settings as shop_settings
+from django.core import mail
+from django.core.exceptions import ImproperlyConfigured
 
-from config.log import LineFormatter, without_addresses
+from config import request_log
+from config.error_collector import report_errors_to, without_people
+from config.log import ErrorMailHandler, JsonLineFormatter, LineFormatter, without_addresses
 from config.tests.test_settings import DEPLOYED, python
 from config.views import server_error
 
@@ -41,57 +49,63 @@ def ask(path, method="GET", query="", host="shop.example.com"):
                "HTTP_HOST": host, "wsgi.url_scheme": "https", "wsgi.input": BytesIO(b""),
                "CONTENT_LENGTH": "0"}
     setup_testing_defaults(environ)
-    answer = application(environ, lambda status, headers: print(status))
-    answer.close()
+    def start(status, headers):
+        answers.append([status, dict(headers).get("X-Request-ID")])
+    application(environ, start).close()
+
+answers = []
 
 """
 
 
-def log_of(code: str) -> tuple[str, str]:
-    """What the server answers, and what it writes to standard error."""
-    ran = python("-c", SERVER + code, **DEPLOYED)
+def log_of(code: str) -> tuple[list[list[str]], list[dict[str, Any]]]:
+    """What the server answers (status and id of the request), and the lines of its log."""
+    show = "import sys, json; print(json.dumps(answers), file=sys.stderr)"
+    ran = python("-c", f"{SERVER}{code}\n{show}", **DEPLOYED)
     assert ran.returncode == 0, ran.stderr
-    return ran.stdout, ran.stderr
+    return json.loads(ran.stderr), [json.loads(line) for line in ran.stdout.splitlines()]
 
 
 def test_an_error_is_logged_with_method_path_and_traceback_and_without_people():
-    answer, log = log_of('ask("/healthz/", "HEAD", query="q=secret&email=dora@example.com")')
+    answers, (line,) = log_of('ask("/healthz/", "HEAD", query="q=secret&email=dora@example.com")')
 
-    assert answer == "500 Internal Server Error\n"
-    assert "ERROR django.request Internal Server Error: /healthz/ (HEAD)" in log
-    assert "Traceback (most recent call last):" in log
-    assert "RuntimeError: no cursor for <address>" in log
-    assert "secret" not in log
-    assert "example.com" not in log.replace("shop.example.com", "")
+    assert answers[0][0] == "500 Internal Server Error"
+    assert (line["level"], line["logger"]) == ("ERROR", "django.request")
+    assert (line["method"], line["path"], line["status_code"]) == ("HEAD", "/healthz/", 500)
+    assert line["traceback"].startswith("Traceback (most recent call last):")
+    assert "RuntimeError: no cursor for <address>" in line["traceback"]
+    assert "secret" not in str(line)
+    assert "dora" not in str(line)
 
 
-def test_an_error_is_logged_once():
-    _, log = log_of('ask("/healthz/")')
+def test_a_line_and_the_answer_that_it_speaks_of_carry_the_same_id():
+    answers, lines = log_of('ask("/healthz/"); ask("/healthz/")')
+    ids = [request_id for _, request_id in answers]
 
-    assert log.count("ERROR django.request") == 1
-    assert log.count("RuntimeError: no cursor") == 1
+    assert [line["request_id"] for line in lines] == ids
+    assert len(set(ids)) == 2
 
 
 def test_an_error_of_the_webhook_is_logged():
-    answer, log = log_of('ask("/webhooks/stripe/", "POST")')
+    answers, (line,) = log_of('ask("/webhooks/stripe/", "POST")')
 
-    assert answer == "500 Internal Server Error\n"
-    assert "ERROR django.request Internal Server Error: /webhooks/stripe/ (POST)" in log
-    assert "RuntimeError: the webhook fell over" in log
+    assert answers[0][0] == "500 Internal Server Error"
+    assert (line["method"], line["path"]) == ("POST", "/webhooks/stripe/")
+    assert "RuntimeError: the webhook fell over" in line["traceback"]
 
 
 def test_a_host_that_is_not_ours_is_logged():
-    answer, log = log_of('ask("/healthz/", host="evil.example")')
+    answers, lines = log_of('ask("/", host="evil.example")')
 
-    assert answer == "400 Bad Request\n"
-    assert "ERROR django.security.DisallowedHost" in log
+    assert answers[0][0] == "400 Bad Request"
+    assert {line["logger"] for line in lines} == {"django.security.DisallowedHost"}
 
 
 def test_a_page_that_is_not_there_is_no_news():
-    answer, log = log_of('ask("/nothing/")')
+    answers, lines = log_of('ask("/nothing/")')
 
-    assert answer == "404 Not Found\n"
-    assert "/nothing/" not in log
+    assert answers[0][0] == "404 Not Found"
+    assert "/nothing/" not in str(lines)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +113,64 @@ def test_a_page_that_is_not_there_is_no_news():
 )
 def test_a_warning_from_anywhere_is_logged_once(name):
     code = f'import logging; logging.getLogger("{name}").warning("a strange thing")'
-    _, log = log_of(code)
+    _, lines = log_of(code)
 
-    assert log.count("a strange thing") == 1
+    assert [line["message"] for line in lines] == ["a strange thing"]
+
+
+def test_a_slow_request_is_logged(client, db, monkeypatch, caplog):
+    client.get("/healthz/")
+    assert caplog.messages == []
+
+    monkeypatch.setattr(request_log, "SLOW_SECONDS", -1)
+    client.get("/healthz/")
+    assert caplog.messages == ["slow: 0.0 s for /healthz/"]
+
+
+@pytest.mark.parametrize(
+    "secret", [shop_settings.SECRET_KEY, "sk_live_abc123", "rk_test_abc", "whsec_abc/def"]
+)
+def test_a_secret_is_not_logged(secret):
+    for formatter in (JsonLineFormatter(), LineFormatter()):
+        record = logging.LogRecord("a", logging.ERROR, "", 0, "it was %s here", (secret,), None)
+        assert secret.partition("/")[0] not in formatter.format(record)
+
+
+def test_an_error_is_mailed_to_the_admins_once_a_minute(settings, monkeypatch):
+    monkeypatch.setattr(ErrorMailHandler, "last_at", -float("inf"))
+    handler = ErrorMailHandler()
+    handler.setFormatter(LineFormatter())
+    record = logging.LogRecord("a", logging.ERROR, "", 0, "gone for bob@example.com", (), None)
+    handler.emit(record)
+    assert mail.outbox == []
+
+    settings.ADMINS = [("", "ops@example.com")]
+    handler.emit(record)
+    handler.emit(record)
+    (message,) = mail.outbox
+    assert (message.to, message.body) == (["ops@example.com"], "gone for <address>")
+
+
+def test_a_collector_of_errors_hears_of_no_people_and_its_address_is_checked():
+    event = {
+        "request": {"cookies": "sessionid=1"},
+        "user": {"email": "bob@example.com"},
+        "exception": {"values": [{"type": "ValueError", "value": "(bob@example.com) is there"}]},
+        "logentry": {"message": "for bob@example.com", "params": ["bob@example.com"]},
+    }
+    assert without_people(event, {}) == {
+        "exception": {"values": [{"type": "ValueError", "value": "(<address>) is there"}]},
+        "logentry": {"message": "for <address>"},
+    }
+    refused = python("-c", "import config.wsgi", SENTRY_DSN="nonsense", **DEPLOYED)
+    assert "SENTRY_DSN is not an address" in refused.stderr
+
+
+def test_without_its_library_a_collector_is_refused_in_words(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+
+    with pytest.raises(ImproperlyConfigured, match="pip install sentry-sdk"):
+        report_errors_to("https://key@errors.example.com/1")
 
 
 def test_an_error_in_the_thread_of_a_mail_is_logged():
@@ -111,10 +180,10 @@ def fall(pk):
     raise RuntimeError("the mail fell over")
 mails.send_and_disconnect(fall, 7)
 """
-    _, log = log_of(code)
+    _, (line,) = log_of(code)
 
-    assert "ERROR orders.mails" in log
-    assert "RuntimeError: the mail fell over" in log
+    assert (line["level"], line["logger"]) == ("ERROR", "orders.mails")
+    assert "RuntimeError: the mail fell over" in line["traceback"]
 
 
 def test_a_page_for_errors_that_fails_too_hides_nothing(monkeypatch, caplog):
