@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.TooManyTriesMiddleware",
+    "config.odd_input.OddInputMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -228,8 +229,8 @@ X_FRAME_OPTIONS = "DENY"
 
 # Log ----------------------------------------------------------------------------------------
 
-# For people on a developer's machine, on standard error; one JSON object a line, on standard output,
-# of a shop that is deployed. Errors come with their traceback.
+# For people on standard error with DEBUG on; else one JSON object a line on standard output. Errors
+# come with their traceback.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -33,6 +33,7 @@ class RefundForm(forms.Form):
 
     def __init__(self, order: Order, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order = order
         self.currency, self.left_cents = order.currency, order.refundable_cents
         self.fields["amount"] = MoneyField(
             order.currency,
@@ -50,6 +51,13 @@ class RefundForm(forms.Form):
             return "Write how much to give back."
         is_all = amount_cents == self.left_cents
         return "" if is_all else step_problem(amount_cents, self.currency)
+
+    def clean(self) -> dict[str, Any]:
+        """The id of another order's refund would give nothing back, and crash."""
+        refund_id = self.cleaned_data.get("refund_id")
+        if Refund.objects.filter(pk=refund_id).exclude(order=self.order).exists():
+            raise forms.ValidationError("This form belongs to another order. Open a new one.")
+        return self.cleaned_data
 
     @property
     def is_confirmed(self) -> bool:
