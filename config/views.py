@@ -1,17 +1,18 @@
 """Pages that belong to no app: health, and the pages for errors."""
 
+import errno
 import logging
+import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.http import (
     FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
-    HttpResponseServerError,
 )
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -21,6 +22,8 @@ from django.views.static import serve
 from shop.context_processors import about_the_shop
 
 logger = logging.getLogger(__name__)
+
+FULL_OR_READ_ONLY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @login_not_required
@@ -80,10 +83,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request too: what every page looks up with it may be what failed."""
+    error = sys.exc_info()[1]
+    passing = isinstance(error, OperationalError) or getattr(error, "errno", 0) in FULL_OR_READ_ONLY
+    if passing:
+        logger.error("database or disk: %s", " ".join(str(error).split()))
+    name, status = ("503.html", 503) if passing else ("500.html", 500)
     try:
-        page = render_to_string("500.html", about_the_shop())
+        page = render_to_string(name, about_the_shop())
     # Else the error that led here would never be logged.
     except Exception:
         logger.exception("the page for errors failed too")
-        return HttpResponseServerError("Something went wrong.\n", content_type="text/plain")
-    return HttpResponseServerError(page)
+        words = "Something went wrong.\n"
+        return HttpResponse(words, status=status, content_type="text/plain")
+    return HttpResponse(page, status=status)

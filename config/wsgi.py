@@ -9,3 +9,7 @@ from config.middleware import with_plain_headers
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = with_plain_headers(get_wsgi_application())
+
+from config.health import tell_what_is_missing  # noqa: E402  (reads models)
+
+tell_what_is_missing()

@@ -55,7 +55,8 @@ class RefundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The id of another order's refund would give nothing back, and crash."""
         refund_id = self.cleaned_data.get("refund_id")
-        if Refund.objects.filter(pk=refund_id).exclude(order=self.order).exists():
+        others = Refund.objects.exclude(order=self.order)
+        if refund_id and others.filter(pk=refund_id).exists():
             raise forms.ValidationError("This form belongs to another order. Open a new one.")
         return self.cleaned_data
 

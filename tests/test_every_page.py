@@ -1,5 +1,6 @@
 """What holds for each page, whoever looks at it."""
 
+import errno
 import html.parser
 import re
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.contrib.staticfiles import finders
-from django.db import DatabaseError
+from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.db import DatabaseError, OperationalError
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -133,13 +135,13 @@ def test_a_form_without_its_token_is_refused_in_plain_words(alice, mug):
     assert "nothing was charged" in read(page).text
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500", "503"])
 def test_an_error_page_says_whether_money_moved_and_nothing_in_jargon(name):
     page = render_to_string(f"{name}.html")
     words = re.sub(r"<[^>]+>", " ", page[page.index("<h1") : page.index("</main>")])
 
     assert re.search(r"nothing was charged|a payment\s+that arrived is never lost", words, re.I)
-    assert not re.search(r"\d{3}|error|invalid|forbidden|oops|please|csrf|server", words, re.I)
+    assert not re.search(r"\d{3}|error|invalid|forbidden|oops|csrf|please|server", words, re.I)
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
@@ -286,3 +288,53 @@ def test_the_health_page_fails_with_the_database(client, monkeypatch):
 
     monkeypatch.setattr("config.views.connection", Gone())
     assert client.get("/healthz/").status_code == 503
+
+
+def test_the_health_page_answers_whatever_the_host(client, db):
+    assert client.get("/healthz/", headers={"host": "10.0.0.7"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("django.db.migrations.executor.MigrationExecutor.migration_plan", "Migrations are not"),
+        ("config.health.staticfiles_storage", "Static files are not collected"),
+    ],
+)
+def test_the_health_page_names_a_step_that_was_left_out(client, db, monkeypatch, missing, words):
+    class NothingCollected(ManifestFilesMixin):
+        def __init__(self):
+            pass
+
+        def read_manifest(self):
+            return None
+
+    found = (lambda *_: ["0001"]) if "plan" in missing else NothingCollected()
+    monkeypatch.setattr(missing, found)
+    page = client.get("/healthz/")
+
+    assert page.status_code == 503
+    assert page.text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("database is locked"),
+        OperationalError("attempt to write a readonly database"),
+        OSError(errno.ENOSPC, "No space left on device"),
+    ],
+)
+def test_a_database_or_disk_in_trouble_is_a_calm_page_and_a_line_with_the_cause(
+    as_alice, mug, monkeypatch, caplog, error
+):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("shop.views.page_of", fail)
+    as_alice.raise_request_exception = False
+    page = as_alice.get("/home/")
+
+    assert page.status_code == 503
+    assert read(page).headings == ["The shop is busy for a moment"]
+    assert f"database or disk: {error}" in caplog.messages

@@ -35,7 +35,8 @@ FIELDS = re.findall(
     """username email password password1 quantity name price_cents stock category family image
     pictures-TOTAL_FORMS pictures-INITIAL_FORMS pictures-0-id form-TOTAL_FORMS form-INITIAL_FORMS
     form-0-id groups user_permissions date_joined_0 amount refund_id reasons_read note next product
-    session_id is_active slug new_password1 old_password price_seen quantity-1 select_across index""",
+    session_id is_active slug new_password1 old_password price_seen quantity-1
+    select_across index""",
 )
 ACTIONS = ["", "delete_selected", "export_csv", "handle_again", "nothing"]
 BODIES = [
@@ -127,7 +128,6 @@ def test_no_address_crashes_at_an_odd_body(visitor, address, body):
     [
         "username__regex=(((",
         f"date_joined__year={HUGE}",
-        f"id__in={HUGE}",
         "_to_field=",
         "_to_field=groups&_popup=1",
         "email__range=x",

@@ -63,7 +63,9 @@ def log_of(code: str) -> tuple[list[list[str]], list[dict[str, Any]]]:
     show = "import sys, json; print(json.dumps(answers), file=sys.stderr)"
     ran = python("-c", f"{SERVER}{code}\n{show}", **DEPLOYED)
     assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stderr), [json.loads(line) for line in ran.stdout.splitlines()]
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    # Said at the start, as the database is empty.
+    return json.loads(ran.stderr), [line for line in lines if line["logger"] != "config.health"]
 
 
 def test_an_error_is_logged_with_method_path_and_traceback_and_without_people():
@@ -226,3 +228,14 @@ def test_an_email_address_is_left_out_wherever_it_stands(text, kept):
     assert kept in without_addresses(text)
     assert "ice@" not in without_addresses(text)
     assert "b@" not in without_addresses(text)
+
+
+def test_a_server_says_at_its_start_what_was_left_out():
+    told = [
+        json.loads(line)
+        for line in python("-c", "import config.wsgi", **DEPLOYED).stdout.splitlines()
+    ]
+
+    assert "Migrations are not applied: python manage.py migrate" in [
+        line["message"] for line in told
+    ]

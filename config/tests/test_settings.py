@@ -81,7 +81,7 @@ def test_debug_is_on_for_developers_and_off_in_production_unless_set():
 
     assert settings_with()["DEBUG"] is True
     assert settings_with(**DEPLOYED)["DEBUG"] is False
-    assert python("-c", show, **PRODUCTION).stdout.strip() == "False"
+    assert python("-c", show, **PRODUCTION).stdout.splitlines()[-1] == "False"
 
 
 def test_the_demo_with_its_well_known_passwords_is_there_for_developers_alone():

@@ -333,9 +333,7 @@ def test_a_form_that_was_tampered_with_is_refused_in_words(as_staff, order):
     assert not Refund.objects.exists()
 
 
-def test_a_form_of_another_orders_refund_gives_nothing_back(
-    as_staff, order, mug, as_bob, purchase
-):
+def test_a_form_of_another_orders_refund_gives_nothing_back(as_staff, order, mug, as_bob, purchase):
     theirs = give_back(purchase(as_bob, mug), 100)
     asked = {"amount": "1.00", "reason": "duplicate", "refund_id": theirs.pk, "confirmed": "true"}
     page = as_staff.post(f"/admin/orders/order/{order.pk}/refund/", asked)
