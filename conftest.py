@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings as shop_settings
 from django.test import Client
 
+from accounts import background
 from accounts.models import User
-from orders import mails
 from shop import remembered
 from shop.models import Category, DeliveryOption, Product, Shop
 from stripe_simulator import delivery
@@ -37,7 +37,7 @@ def own_world(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     remembered.rendered.cache_clear()  # what a setting says is no part of the key
     monkeypatch.setattr(delivery, "background", False)
-    monkeypatch.setattr(mails, "background", False)
+    monkeypatch.setattr(background, "enabled", False)
     monkeypatch.setattr(delivery, "send", send_to_test_client)
 
 

@@ -10,17 +10,16 @@ import smtplib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from threading import Thread
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from accounts.background import do_soon, let_go_of_the_database
 from config.mailbox import mail_domain
 from orders.models import Order, Refund
 from shop.models import BackInStockRequest, Checkout, Shop
@@ -34,9 +33,6 @@ LATE = timedelta(hours=1)
 # How soon nobody means to send it again: a double click, or the first one is on its way.
 JUST_NOW = timedelta(minutes=1)
 
-# Tests send in their own thread, whose transaction another one could not see.
-background = True
-
 
 class SentJustNow(Exception):
     """The receipt was sent, or begun to be, within the last minute."""
@@ -44,19 +40,7 @@ class SentJustNow(Exception):
 
 def send_soon(send: Callable[[Any], object], pk: object) -> None:
     """Send without keeping anybody waiting: a mail server may take seconds, or be gone."""
-    if not background:
-        send(pk)
-        return
-    Thread(target=send_and_disconnect, args=[send, pk], daemon=True).start()
-
-
-def send_and_disconnect(send: Callable[[Any], object], pk: object) -> None:
-    try:
-        send(pk)
-    except Exception:  # nobody else hears of what fails in a thread
-        logger.exception("a mail about %s was given up", pk)
-    finally:
-        connection.close()
+    do_soon(partial(send, pk))
 
 
 def reach_people() -> bool:
@@ -284,6 +268,7 @@ def sent(write: Callable[[], EmailMultiAlternatives], what: str) -> bool:
     try:
         message = write()
         message.subject = " ".join(message.subject.split())
+        let_go_of_the_database()
         message.send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("%s not sent: %s", what, type(error).__name__)

@@ -177,14 +177,14 @@ def test_without_its_library_a_collector_is_refused_in_words(monkeypatch):
 
 def test_an_error_in_the_thread_of_a_mail_is_logged():
     code = """
-from orders import mails
-def fall(pk):
+from accounts import background
+def fall():
     raise RuntimeError("the mail fell over")
-mails.send_and_disconnect(fall, 7)
+background.do(fall)
 """
     _, (line,) = log_of(code)
 
-    assert (line["level"], line["logger"]) == ("ERROR", "orders.mails")
+    assert (line["level"], line["logger"]) == ("ERROR", "accounts.background")
     assert "RuntimeError: the mail fell over" in line["traceback"]
 
 

@@ -177,7 +177,7 @@ def test_a_mail_server_that_hangs_delays_nobody(order, monkeypatch):
         asked.set()
         assert released.wait(10)
 
-    monkeypatch.setattr(mails, "background", True)
+    monkeypatch.setattr("accounts.background.enabled", True)
     mails.send_soon(hang, order.pk)  # returns although nothing was sent yet
 
     assert asked.wait(10)
