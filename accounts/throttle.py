@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -94,7 +95,7 @@ def address_of(request: HttpRequest) -> str:
     """
     address = parse(request.META.get("REMOTE_ADDR", ""))
     if not address or address.is_private:
-        appended = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        appended = appended_for(request)
         if appended:
             address = parse(appended)
             if not address:
@@ -102,6 +103,13 @@ def address_of(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network(f"{address}/64", strict=False))
     return str(address)
+
+
+def appended_for(request: HttpRequest) -> str:
+    """What the outermost of our own proxies wrote into the header; nothing if there is none."""
+    proxies = settings.TRUSTED_PROXIES
+    written = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    return written[-min(proxies, len(written))] if proxies else ""
 
 
 def parse(text: str) -> IPv4Address | IPv6Address | None:

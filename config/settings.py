@@ -50,6 +50,8 @@ ALLOWED_HOSTS = [
     *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else []),
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# How many proxies of our own each append to X-Forwarded-For: one, or two behind a balancer.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 1)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]  # load balancers ask over plain http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SITE_IS_HTTPS else 0

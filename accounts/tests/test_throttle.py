@@ -151,6 +151,16 @@ def test_the_address_is_the_visitors_or_what_our_own_proxy_says(peer, forwarded,
     assert address_of(request) == address
 
 
+@pytest.mark.parametrize(
+    ("proxies", "address"), [(0, "127.0.0.1"), (1, "8.8.8.8"), (2, "8.8.4.4"), (9, "6.6.6.6")]
+)
+def test_so_many_proxies_are_believed_as_the_deployer_says(settings, proxies, address):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": "6.6.6.6, 8.8.4.4, 8.8.8.8"}
+
+    assert address_of(RequestFactory().get("/", headers=headers)) == address
+
+
 def test_what_nobody_can_read_counts_for_itself_alone(db):
     def address(forwarded: str) -> str:
         headers = {"X-Forwarded-For": forwarded}
