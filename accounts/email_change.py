@@ -3,6 +3,7 @@
 import logging
 import smtplib
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -11,7 +12,9 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.background import let_go_of_the_database
 from accounts.models import User
+from accounts.notices import tell
 
 logger = logging.getLogger(__name__)
 
@@ -26,19 +29,28 @@ class LinkIsOver(Exception):
 def send_link(user: User, new_email: str) -> bool:
     """Mail word of it to the old address, then the link to the new one; False if mail fails.
 
-    The link names the old address too: it is over once the address has changed.
+    The link is over once the address or the password has changed. An address that belongs to
+    another account gets no link but word of that, and the page says the same.
     """
-    token = signing.dumps([user.pk, user.email, new_email], salt=SALT)
+    token = signing.dumps([*state_of(user), new_email], salt=SALT)
     link = settings.SITE_URL + reverse("accounts:email-change-confirm", args=[token])
-    context = {
+    owner = User.with_email(new_email).exclude(pk=user.pk).first()
+    context: dict[str, object] = {
         "user": user,
+        "owner": owner,
         "new_email": new_email,
         "link": link,
         "site_url": settings.SITE_URL,
     }
     try:
-        for address, name in ((user.email, "notice"), (new_email, "link")):
-            message(f"accounts/email_change_{name}", address, context).send()
+        word = "accounts/notice_address_in_use" if owner else "accounts/email_change_link"
+        messages = [
+            message("accounts/email_change_notice", user.email, context),
+            message(word, owner.email if owner else new_email, context),
+        ]
+        let_go_of_the_database()
+        for written in messages:
+            written.send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("mail about a new address not sent: %s", type(error).__name__)
         return False
@@ -64,17 +76,25 @@ def confirm(user: User, token: str) -> None:
     Raises LinkIsOver.
     """
     try:
-        user_id, old_email, new_email = signing.loads(token, salt=SALT, max_age=LINK_LIFETIME)
-    except signing.BadSignature as error:
+        *state, new_email = signing.loads(token, salt=SALT, max_age=LINK_LIFETIME)
+    except (signing.BadSignature, ValueError) as error:
         raise LinkIsOver from error
-    if user_id != user.pk:
+    now, old_email = state_of(user), user.email
+    if user.email == new_email and state == [now[0], now[1] - 1, now[2]]:
+        return  # the second half of a double click
+    if state != now:
         raise LinkIsOver
-    if user.email == new_email:
-        return
+    changes = user.email_changes
     try:
         with transaction.atomic():
-            unchanged = User.objects.filter(pk=user.pk, email=old_email)
-            if not unchanged.update(email=new_email):
+            unchanged = User.objects.filter(pk=user.pk, email_changes=changes)
+            if not unchanged.update(email=new_email, email_changes=changes + 1, shares_email=False):
                 raise LinkIsOver
     except IntegrityError as error:
         raise LinkIsOver from error
+    tell("email_changed", old_email, user, new_email=new_email)
+
+
+def state_of(user: User) -> list[Any]:
+    """What a link depends on: whose it is, and neither address nor password changed since."""
+    return [user.pk, user.email_changes, user.get_session_auth_hash()[:16]]

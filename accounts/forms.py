@@ -1,4 +1,5 @@
 import logging
+from functools import partial
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -13,7 +14,8 @@ from django.http import HttpRequest
 
 from accounts import throttle
 from accounts.backends import username_of
-from accounts.models import EMAIL_IS_TAKEN, USERNAME_IS_TAKEN, User
+from accounts.background import do_soon, let_go_of_the_database
+from accounts.models import USERNAME_IS_TAKEN, User
 from accounts.throttle import Limit
 
 logger = logging.getLogger(__name__)
@@ -103,8 +105,12 @@ def login_of(username: str, request: HttpRequest) -> str:
 
     The name as it is looked up: typed in full-width letters, or by its address, it is the same one.
     """
-    name = User.normalize_username(username_of(username) or "").strip().casefold()
-    return f"{name} {throttle.address_of(request)}"
+    return f"{same_name(username_of(username) or '')} {throttle.address_of(request)}"
+
+
+def same_name(typed: str) -> str:
+    """The same for every spelling that is one name: width, capitals, blanks around it."""
+    return User.normalize_username(User.normalize_username(typed).strip().casefold())
 
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
@@ -152,14 +158,10 @@ class RegisterForm(ThrottledForm, forms.ModelForm):
             raise ValidationError(USERNAME_IS_TAKEN)
         return username
 
-    def clean_email(self) -> str:
-        email = self.cleaned_data["email"]
-        if not self.instance.may_use(email):
-            raise ValidationError(f"{EMAIL_IS_TAKEN} Log in to it, or use another address.")
-        return email
-
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        # Not said: a stranger would learn whose address has an account. Its owner is mailed.
+        self.instance.shares_email = not self.instance.may_use(data.get("email", ""))
         if "password1" in data:
             # The validators compare the password with the name and the address.
             user = User(username=data.get("username", ""), email=data.get("email", ""))
@@ -188,13 +190,20 @@ class PasswordResetForm(ThrottledForm, auth_forms.PasswordResetForm):
     )
 
     def tries(self) -> list[tuple[Limit, str]]:
+        address = throttle.address_of(self.request)
         return [
-            (throttle.RESET, self.data.get("email", "").strip().casefold()),
-            (throttle.RESET_ADDRESS, throttle.address_of(self.request)),
+            # From an address: nobody can use up the resets of someone else.
+            (throttle.RESET, f"{same_name(self.data.get('email', ''))} {address}"),
+            (throttle.RESET_ADDRESS, address),
         ]
 
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """In the background: the page takes the same time whether there is an account or not."""
+        do_soon(partial(self.send_mail_now, *args, **kwargs))
+
+    def send_mail_now(self, *args: Any, **kwargs: Any) -> None:
         """The page says the same whether there is an account or not: also if its mail fails."""
+        let_go_of_the_database()
         try:
             super().send_mail(*args, **kwargs)
         except Exception as error:  # sending is caught by Django, writing the mail is not

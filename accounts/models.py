@@ -1,7 +1,9 @@
+import unicodedata
 import uuid
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
@@ -9,6 +11,16 @@ from accounts.locking import lock
 
 USERNAME_IS_TAKEN = "This username is taken. Choose another one."
 EMAIL_IS_TAKEN = "There is already an account with this e-mail address."
+
+
+ONE_ALPHABET = "Use the letters of one alphabet: names that look alike are taken for one another."
+TOGETHER = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}  # are written together
+
+
+def alphabets_of(name: str) -> set[str]:
+    """LATIN, CYRILLIC and so on: a Cyrillic letter in a Latin name looks like another one."""
+    found = {unicodedata.name(letter, "?").split()[0] for letter in name if letter.isalpha()}
+    return found - TOGETHER | ({"CJK"} if found & TOGETHER else set())
 
 
 class User(AbstractUser):
@@ -19,6 +31,12 @@ class User(AbstractUser):
     # was restored, and the order would go to whoever has it then.
     stripe_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
+    # A second account with an address that another one has: nobody is told that it has, but its
+    # owner. Only the first one can be logged in to by the address.
+    shares_email = models.BooleanField(default=False, db_default=False, editable=False)
+    # Counts on with each change, so that no link of before can change the address back.
+    email_changes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
     class Meta(AbstractUser.Meta):
         permissions = [
             ("export_person", "Can export what the shop knows of a person"),
@@ -27,6 +45,7 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
+                condition=models.Q(shares_email=False),
                 name="an_email_belongs_to_one_account",
                 violation_error_message=EMAIL_IS_TAKEN,
             ),
@@ -42,6 +61,11 @@ class User(AbstractUser):
     def has_history(self) -> bool:
         """Whether the admin's history names it: then it stays, to say who did what."""
         return self.logentry_set.exists()
+
+    def clean(self) -> None:
+        super().clean()
+        if len(alphabets_of(self.username)) > 1:
+            raise ValidationError({"username": ONE_ALPHABET})
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Waits for an order that is just being recorded, so that it is kept like the others.
@@ -62,7 +86,8 @@ class User(AbstractUser):
     @classmethod
     def with_email(cls, email: str) -> models.QuerySet["User"]:
         """Whoever has the address, whatever its case; the constraint's index finds it."""
-        lower = cls.objects.alias(lower_email=Lower("email"))
+        first = cls.objects.filter(shares_email=False)
+        lower = first.alias(lower_email=Lower("email"))
         return lower.filter(lower_email=Lower(models.Value(email)))
 
     def may_use(self, email: str) -> bool:

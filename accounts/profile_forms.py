@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from accounts import throttle
 from accounts.forms import NewPasswordForm, ThrottledForm
 from accounts.http import ShopperRequest
-from accounts.models import EMAIL_IS_TAKEN
 from accounts.throttle import Limit
 
 WRONG_PASSWORD = "This is not your password. Enter the one you log in with."  # noqa: S105
@@ -55,8 +54,6 @@ class EmailChangeForm(PasswordCheckForm):
         email = self.cleaned_data["email"]
         if email == self.request.user.email:
             raise ValidationError("This is already your address. Enter the new one.")
-        if not self.request.user.may_use(email):
-            raise ValidationError(f"{EMAIL_IS_TAKEN} Use another address.")
         return email
 
 

@@ -20,6 +20,7 @@ from accounts.forms import LoginForm, NewPasswordForm, PasswordResetForm, Regist
 from accounts.http import ShopperRequest
 from accounts.models import User
 from accounts.next_page import NextPageMixin, next_page
+from accounts.notices import tell
 from accounts.profile_forms import DeleteAccountForm, EmailChangeForm, PasswordChangeForm
 
 
@@ -35,6 +36,11 @@ class PasswordChangeView(auth_views.PasswordChangeView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"request": self.request}
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        tell("password_changed", form.user.email, form.user)
+        return answer
+
 
 class PasswordResetView(auth_views.PasswordResetView):
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -45,7 +51,9 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         # Who tried the forgotten password too often can log in with the new one at once.
         throttle.forget(throttle.LOGIN, login_of(form.user.username, self.request))
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        tell("password_changed", form.user.email, form.user)
+        return answer
 
 
 login = LoginView.as_view(
@@ -100,6 +108,8 @@ def register(request: HttpRequest) -> HttpResponse:
             form.add_error("username", "This account was just created. If that was you, log in.")
         else:
             auth.login(request, user)
+            if user.shares_email and (owner := User.with_email(user.email).first()):
+                tell("address_in_use", owner.email, user, owner=owner)
             return go_on(request)
     context = {"form": form, "next": next_page(request)}
     return TemplateResponse(request, "accounts/register.html", context)

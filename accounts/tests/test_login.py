@@ -179,3 +179,12 @@ def test_a_wrong_password_is_logged_without_saying_whose(client, alice, caplog):
 
     assert "a login failed" in caplog.messages
     assert "alice" not in caplog.text
+
+
+def test_a_changed_password_is_told_to_its_owner(as_alice, alice):
+    data = {"old_password": PASSWORD, "new_password1": "another long secret"}
+    as_alice.post("/accounts/password_change/", data)
+
+    (message,) = mail.outbox
+    assert message.to == ["alice@example.com"]
+    assert "The password of your account" in message.body

@@ -10,14 +10,19 @@ from django.conf import settings
 from tests.postgres import find_binaries, postgres
 from tests.skipped import NO_POSTGRESQL
 
-MAKE_TWINS = """
-from accounts.models import User
+# The user as it was then: today's has columns that are not there yet.
+USER = """
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+then = MigrationExecutor(connection).loader.project_state(("accounts", "0003_user_stripe_key"))
+User = then.apps.get_model("accounts", "User")
+"""
+MAKE_TWINS = f"""{USER}
 names = ["Alice", "alice", "bob", "Carla", "CARLA"]
-users = [User(username=name, email=f"{n}@example.com") for n, name in enumerate(names)]
+users = [User(username=name, email=str(n) + "@example.com") for n, name in enumerate(names)]
 User.objects.bulk_create(users)
 """
-GIVE_OTHER_NAMES = """
-from accounts.models import User
+GIVE_OTHER_NAMES = f"""{USER}
 for number, user in enumerate(User.objects.filter(username__in=["Alice", "CARLA"])):
     user.username += str(number)
     user.save()

@@ -1,9 +1,11 @@
 from urllib.parse import quote
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 from django.db.models.signals import pre_save
 
+from accounts.backends import username_of
 from accounts.models import User
 from tests.pages import read
 
@@ -47,11 +49,33 @@ def test_an_address_that_is_none_is_refused(client, db, email):
     assert not User.objects.exists()
 
 
-def test_an_address_belongs_to_one_account_whatever_its_case(client, alice):
-    response = client.post(URL, CARLA | {"email": "ALICE@example.com"})
+def test_registering_with_an_address_in_use_says_the_same_and_its_owner_is_mailed(client, alice):
+    response = client.post(URL, CARLA | {"email": "ALICE@example.com"}, follow=True)
 
-    assert "already an account with this" in read(response).part(".notice-error").text
-    assert User.objects.count() == 1
+    assert response.redirect_chain == [("/home/", 302)]
+    assert response.wsgi_request.user.username == "carla"
+    (message,) = mail.outbox
+    assert message.to == ["alice@example.com"]
+    assert "You already have one here: alice." in message.body
+
+
+def test_an_address_logs_in_to_the_first_account_that_has_it(client, alice):
+    client.post(URL, CARLA | {"email": "ALICE@example.com"})
+
+    assert User.with_email("alice@example.com").get() == alice
+    assert username_of("alice@example.com") == "alice"
+
+
+@pytest.mark.parametrize(
+    ("username", "taken"),
+    [("\u0455taff", True), ("\u0441\u0435\u0440\u0433\u0435\u0439", False), ("jos\xe9", False)],
+)
+def test_a_username_has_the_letters_of_one_alphabet(client, db, username, taken):
+    page = client.post(URL, CARLA | {"username": username})
+
+    assert bool(page.context) == taken
+    if taken:
+        assert "letters of one alphabet" in read(page).part(".notice-error").text
 
 
 def test_the_database_too_holds_an_address_to_one_account(alice):

@@ -149,6 +149,15 @@ def test_a_mailbox_is_not_flooded_with_reset_links(client, alice, mailoutbox):
     assert len(mailoutbox) == 5
 
 
+def test_nobody_uses_up_the_resets_of_someone_else(client, alice, mailoutbox):
+    data = {"email": "alice@example.com"}
+    for _ in range(6):
+        client.post("/accounts/password_reset/", data, REMOTE_ADDR="8.8.8.8")
+    client.post("/accounts/password_reset/", data, REMOTE_ADDR="8.8.4.4")
+
+    assert len(mailoutbox) == 6
+
+
 def test_resetting_is_refused_for_an_unknown_address_just_the_same(client, db):
     answers = [
         client.post("/accounts/password_reset/", {"email": "x@example.com"}).status_code
