@@ -53,6 +53,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # How many proxies of our own each append to X-Forwarded-For: one, or two behind a balancer.
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", 1)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_IS_HTTPS
+if SITE_IS_HTTPS:  # no subdomain and no plain http can set these
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]  # load balancers ask over plain http
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SITE_IS_HTTPS else 0
 # HSTS for subdomains and preloading bind hosts that this shop does not own: the deployer's choice.
@@ -101,6 +103,7 @@ MIDDLEWARE = [
     "config.request_log.RequestLogMiddleware",
     "config.health.HealthMiddleware",
     "config.middleware.PlainRequestMiddleware",
+    "config.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -48,7 +48,9 @@ def media(request: HttpRequest, path: str) -> HttpResponse | FileResponse:
     """An upload, on a developer's machine; of a deployed shop the web server gives them out."""
     if not settings.DEBUG:
         raise Http404
-    return serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    answer = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
