@@ -58,6 +58,11 @@ SECONDS_TO_READ = 10  # from one byte to the next
 SECONDS_ALL_TOLD = 20  # for a call, with its repetitions
 SESSION_ID = re.compile(r"cs_(test|live)_[A-Za-z0-9]+", re.ASCII)
 EXPANDED = ["line_items", "payment_intent.latest_charge"]  # what comes with a session
+# In each process, of the eight threads that are documented: were Stripe to hang, the others would
+# still serve all pages that do not need it.
+MOST_AT_A_TIME = 6
+SECONDS_IN_LINE = 1
+in_line = threading.BoundedSemaphore(MOST_AT_A_TIME)
 A_PAGE = 100  # Stripe's limit
 # A payment that is older than this when we hear of it may have been a delayed one.
 SOON = timedelta(hours=1)
@@ -127,6 +132,9 @@ def configured_client() -> stripe.StripeClient:
 def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
     """The client, with Stripe's errors turned into ours and logged without personal data."""
     refuse_wrong_stripe()
+    if not in_line.acquire(timeout=SECONDS_IN_LINE):
+        logger.warning("Stripe: %s not tried for %s: too many wait for it", act, reference)
+        raise PaymentError(f"{act} not tried")
     try:
         yield configured_client()
     except stripe.StripeError as error:
@@ -144,6 +152,8 @@ def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
         # What the SDK stumbles over: an answer that is a list, a number, half an object.
         logger.warning("Stripe: %s failed for %s: unreadable answer", act, reference)
         raise PaymentError(f"{act} failed") from error
+    finally:
+        in_line.release()
 
 
 def our_error(error: stripe.StripeError) -> type[PaymentError]:
