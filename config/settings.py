@@ -4,7 +4,7 @@ Everything has a default that works on a developer's machine: no .env is needed 
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -144,9 +144,9 @@ SQLITE_OPTIONS = {
     # FULL: what Stripe was told that we know must survive a power cut.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
-DATABASES = {
-    "default": dj_database_url.parse(env("DATABASE_URL", f"sqlite:///{VAR_DIR / 'shop.sqlite3'}"))
-}
+# Quoted: the folder may be called C# or 100%.
+OWN_DATABASE = f"sqlite:///{quote(str(VAR_DIR / 'shop.sqlite3'))}"
+DATABASES = {"default": dj_database_url.parse(env("DATABASE_URL", OWN_DATABASE))}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -213,3 +213,21 @@ def test_an_ipv6_address_is_allowed_as_browsers_send_it():
     assert settings_with(**DEPLOYED | {"SITE_URL": "http://[::1]:8000"})["ALLOWED_HOSTS"] == [
         "[::1]"
     ]
+
+
+def test_a_folder_may_have_any_name(tmp_path):
+    folder = tmp_path / "C# at 100%?"
+    (folder / "config").mkdir(parents=True)
+    for file in (settings.BASE_DIR / "config").glob("*.py"):
+        (folder / "config" / file.name).write_bytes(file.read_bytes())
+    code = "from config import settings; print(settings.DATABASES['default']['NAME'])"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "DEBUG": "true", "PYTHON_DOTENV_DISABLED": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.stdout.strip() == str(folder / "var" / "shop.sqlite3"), ran.stderr
