@@ -5,13 +5,14 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.forms import AdminLoginForm
 from accounts.models import User
 from accounts.next_page import only_own_next
+from accounts.notices import tell
 from accounts.rights import goes_beyond, groups_within, is_more, rights_of
 
 admin.site.login_form = AdminLoginForm
@@ -81,6 +82,14 @@ class UserAdmin(AsShownAdmin, DjangoUserAdmin):
         if field and field.queryset is not None:
             field.queryset = field.queryset.filter(pk__in=has(request.user).values("pk"))
         return field
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An address that staff correct ends the links that were sent; its owner hears of it."""
+        is_new_address = change and "email" in form.changed_data
+        super().save_model(request, obj, form, change)
+        if is_new_address:
+            User.objects.filter(pk=obj.pk).update(email_changes=F("email_changes") + 1)
+            tell("email_changed", form.initial["email"], obj, new_email=obj.email)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """One at a time: each waits for its own orders that are just being recorded."""

@@ -209,3 +209,15 @@ def test_one_account_cannot_mail_strangers_all_day(as_alice):
 
     assert answers == [302] * 10 + [429]
     assert len(mail.outbox) == 20
+
+
+def test_an_address_that_staff_change_ends_a_link_and_is_told(as_staff, as_alice, alice, link):
+    mail.outbox.clear()
+    url = f"/admin/accounts/user/{alice.pk}/change/"
+    sent = {"username": "alice", "email": "other@example.com", "is_active": "on"}
+    sent |= {"date_joined_0": "2026-05-04", "date_joined_1": "12:00:00"}
+    assert as_staff.post(url, sent).status_code == 302
+
+    assert address_of(alice) == "other@example.com"
+    assert mail.outbox[0].to == ["alice@example.com"]
+    assert as_alice.get(link).status_code == 404
