@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_one_account_a_username'),
+        ('accounts', '0005_personal_data_permissions'),
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
