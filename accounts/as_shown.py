@@ -236,7 +236,8 @@ class AsShownAdmin(admin.ModelAdmin):
         """As Django has it, with what each field was and is."""
         message = super().construct_change_message(request, form, formsets, add)
         for part in message:
-            if "changed" in part and "name" not in part["changed"]:
+            is_own = isinstance(form, AsShownForm) and "name" not in part.get("changed", {})
+            if "changed" in part and is_own:
                 part["changed"]["fields"] = form.changes
         return message
 

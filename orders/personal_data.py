@@ -144,6 +144,7 @@ def order_data(order: Order) -> dict[str, Any]:
         "stripe_payment": order.stripe_payment_intent_id,
         "recipient": order.shipping_name,
         "address": order.shipping_address.splitlines(),
+        "former_address": order.former_address.splitlines(),
         "delivered_by": order.delivery_name,
         "shipped": text(order.shipped_at),
         "tracking_number": order.tracking_number,
@@ -231,23 +232,25 @@ def reasons_to_wait(person: Person) -> list[str]:
 def erase_buyer(order: Order, person: Person) -> None:
     """Of an address the country stays, by which tax was worked out."""
     known = [order.email, order.former_email, order.shipping_name, person.email]
+    known += [*order.shipping_address.splitlines(), *order.former_address.splitlines()]
     country = order.shipping_address.rpartition("\n")[2]
     order.shipping_address = country if re.fullmatch(r"[A-Z]{2}", country) else ""
     order.review_reason = without(known, order.review_reason)
     order.user = order.parcel_mail_due_at = None
-    order.email = order.former_email = order.shipping_name = ""
+    order.email = order.former_email = order.shipping_name = order.former_address = ""
     order.tracking_number = order.tracking_url = order.staff_note = order.review_note = ""
     order.save(
         update_fields=[
             *("user", "email", "former_email", "shipping_name", "shipping_address"),
-            *("tracking_number", "tracking_url", "parcel_mail_due_at"),
+            *("former_address", "tracking_number", "tracking_url", "parcel_mail_due_at"),
             *("staff_note", "review_note", "review_reason"),
         ]
     )
 
 
 def without(words: list[str], said: str) -> str:
-    for word in filter(None, words):
+    """A country's two letters stand in other words, too, and tell little."""
+    for word in (word for word in words if len(word) > 2):
         said = said.replace(word, "(erased)")
     return said
 

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import Tries
-from orders.models import StripeEvent
-from shop.models import CartItem
+from orders.models import Run, StripeEvent
+from shop.models import CartItem, Checkout
 
 LONG_AGO = timezone.now() - timedelta(days=200)
 
@@ -24,11 +24,18 @@ def test_maintain_deletes_what_is_old_and_nothing_else(alice, mug, bowl, capsys)
         item.save()
         CartItem.objects.filter(pk=item.pk).update(added_at=then)
     StripeEvent.objects.create(stripe_event_id="failed", received_at=LONG_AGO)
+    start = {"email": "alice@example.com", "currency": "usd", "total_cents": 100}
+    ended = {"status": Checkout.Status.EXPIRED, "expires_at": LONG_AGO}
+    old = Checkout.objects.create(**start, **ended)
     call_command("maintain")
 
     assert capsys.readouterr().out == (
-        "deleted: 1 sessions, 1 counts of tries, 1 events, 1 lines of carts\n"
+        "deleted: 1 sessions, 1 counts of tries, 1 events, 1 lines of carts; "
+        "took the buyer out of 1 old checkouts\n"
     )
+    old.refresh_from_db()
+    assert old.email == ""
+    assert Run.objects.get().name == "maintain"
     assert [Session.objects.count(), Tries.objects.count(), CartItem.objects.count()] == [1, 1, 1]
     assert set(StripeEvent.objects.values_list("stripe_event_id", flat=True)) == {"1", "failed"}
 

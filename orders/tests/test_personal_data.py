@@ -26,7 +26,7 @@ from shop.models import BackInStockRequest, CartItem, Checkout, SavedProduct, St
 from stripe_simulator import store
 
 # What of Alice stands in the database, once `known` has come by.
-HERS = ("alice", "1 High Street", "Alice Shopper", "TRACK123", "rings twice")
+HERS = ("alice", "1 High Street", "2 Low Street", "Alice Shopper", "TRACK123", "rings twice")
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def known(order) -> Order:
         former_email="old.alice@example.com",
         shipping_name="Alice Shopper",
         shipping_address="1 High Street\nOslo\nNO",
+        former_address="Alice Shopper\n2 Low Street\nOslo\nNO",
         shipped_at=timezone.now(),
         tracking_number="TRACK123",
         tracking_url="https://carrier.example/TRACK123",
@@ -72,6 +73,7 @@ def test_the_export_holds_all_that_is_stored_of_a_person(person, known, alice, m
     (order,) = data["orders"]
     assert (order["number"], order["total"], order["currency"]) == (known.number, "38.00", "usd")
     assert order["address"] == ["1 High Street", "Oslo", "NO"]
+    assert order["former_address"] == ["Alice Shopper", "2 Low Street", "Oslo", "NO"]
     assert order["internal_note"] == "Alice rings twice."
     assert order["lines"] == [{"product": "Speckled mug", "quantity": 2, "unit_price": "19.00"}]
     assert data["checkouts"][0]["sent_to_stripe"]["customer_email"] == "alice@example.com"

@@ -102,19 +102,19 @@ def test_no_page_of_the_admin_undoes_a_colleague(as_staff, make, field, theirs, 
 
 
 def test_a_group_that_a_colleague_gave_is_not_taken_away_unseen(as_staff, alice):
-    packers, support = Group.objects.create(name="Packers"), Group.objects.create(name="Support")
+    evenings, weekends = (Group.objects.create(name=name) for name in ("Evenings", "Weekends"))
     url = f"/admin/accounts/user/{alice.pk}/change/"
     fields = read(as_staff.get(url)).sent
-    alice.groups.add(packers)
+    alice.groups.add(evenings)
     as_staff.post(url, fields | {"first_name": "Alice"})
-    answer = as_staff.post(url, fields | {"groups": [support.pk]})
+    answer = as_staff.post(url, fields | {"groups": [weekends.pk]})
 
-    assert "It was nothing when you opened this page, and a colleague has made it Packers." in (
+    assert "It was nothing when you opened this page, and a colleague has made it Evenings." in (
         read(answer).part(".errorlist").text
     )
-    assert list(alice.groups.all()) == [packers]
+    assert list(alice.groups.all()) == [evenings]
     as_staff.post(url, read(answer).sent)
-    assert history()[-1] == "Changed Groups (added Support; taken away Packers)."
+    assert history()[-1] == "Changed Groups (added Weekends; taken away Evenings)."
 
 
 def test_a_further_picture_that_a_colleague_described_is_not_described_back(as_staff, mug, page):

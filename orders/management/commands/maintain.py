@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.locking import lock
 from accounts.models import Tries
-from orders.models import StripeEvent
+from orders.models import Run, StripeEvent
+from orders.personal_data import forget_old_checkouts
 from shop.models import CartItem
 
 # Stripe repeats an event for three days, and tells of it for thirty.
@@ -32,7 +33,11 @@ class Command(BaseCommand):
             "lines of carts": CartItem.objects.filter(added_at__lt=now - CARTS_FOR),
         }
         deleted = [f"{delete(rows)} {what}" for what, rows in old.items()]
-        self.stdout.write(f"deleted: {', '.join(deleted)}")
+        forgotten = forget_old_checkouts()
+        Run.note("maintain", failures=0)
+        self.stdout.write(
+            f"deleted: {', '.join(deleted)}; took the buyer out of {forgotten} old checkouts"
+        )
 
 
 def delete(rows: QuerySet[Any]) -> int:
