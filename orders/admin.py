@@ -23,7 +23,16 @@ from orders import (
 from orders.events import handle
 from orders.export import suggested_kind
 from orders.forms import OrderForm
-from orders.models import STATUSES, TO_SHIP, Dispute, Order, OrderLine, Refund, StripeEvent
+from orders.models import (
+    STATUSES,
+    TO_SHIP,
+    Dispute,
+    Order,
+    OrderLine,
+    Refund,
+    RefusedAddress,
+    StripeEvent,
+)
 from orders.overview import webhook_health
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
@@ -119,7 +128,10 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     fieldsets = (
         ("Review", {"fields": ("review_reason", "review_note")}),
         (None, {"fields": ("status_badge", "staff_note")}),
-        ("Buyer", {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"), "corrected")}),
+        (
+            "Buyer",
+            {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"), "refused", "corrected")},
+        ),
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
         (
             "Delivery",
@@ -281,6 +293,14 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
     @admin.display(description="delivery", ordering="expected_to")
     def delivery(self, order: Order) -> str:
         return order.delivery or "–"
+
+    @admin.display(description="e-mail refused")
+    def refused(self, order: Order) -> str:
+        refusal = RefusedAddress.objects.filter(email=order.email).first()
+        if not refusal:
+            return "–"
+        day = date_format(timezone.localtime(refusal.refused_at))
+        return f"by the mail server on {day}. Correct the address, or tell the buyer otherwise."
 
     @admin.display(description="e-mail corrected")
     def corrected(self, order: Order) -> str:

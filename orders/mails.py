@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.background import do_soon, let_go_of_the_database
 from config.mailbox import mail_domain
-from orders.models import Order, Refund
+from orders.models import Order, Refund, RefusedAddress
 from shop.models import BackInStockRequest, Checkout, Shop
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=10)
 # How long the reconciler has to send what could not be sent at once, before staff hear of it.
 LATE = timedelta(hours=1)
+# What a mail server answers for good; 4… is for now.
+FOR_GOOD = range(500, 600)
 # How soon nobody means to send it again: a double click, or the first one is on its way.
 JUST_NOW = timedelta(minutes=1)
 
@@ -46,6 +48,12 @@ def send_soon(send: Callable[[Any], object], pk: object) -> None:
 def reach_people() -> bool:
     """Whether mails go to a mail server; on a developer's machine they are only printed."""
     return not settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "dummy.EmailBackend"))
+
+
+def reachable(rows: QuerySet[Any], email: str = "email") -> QuerySet[Any]:
+    """Those with an address in the column `email`, which the mail server has not just refused."""
+    refused = RefusedAddress.objects.now().values("email")
+    return rows.exclude(**{email: ""}).exclude(**{f"{email}__in": refused})
 
 
 def orders_with_late_mail() -> QuerySet[Order]:
@@ -270,6 +278,12 @@ def sent(write: Callable[[], EmailMultiAlternatives], what: str) -> bool:
         message.subject = " ".join(message.subject.split())
         let_go_of_the_database()
         message.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        for email, (code, _) in error.recipients.items():
+            if code in FOR_GOOD:
+                RefusedAddress.note(email)
+        logger.warning("%s not sent: the mail server refused the address", what)
+        return False
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("%s not sent: %s", what, type(error).__name__)
         return False
@@ -277,4 +291,5 @@ def sent(write: Callable[[], EmailMultiAlternatives], what: str) -> bool:
     except Exception as error:
         logger.error("%s could not be written: %s", what, type(error).__name__)
         return False
+    RefusedAddress.objects.filter(email__in=message.to).delete()
     return reach_people()

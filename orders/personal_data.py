@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.locking import lock
 from accounts.models import User
-from orders.models import TO_SHIP, Dispute, Order, Refund
+from orders.models import TO_SHIP, Dispute, Order, Refund, RefusedAddress
 from shop.models import BackInStockRequest, CartItem, Checkout, SavedProduct, StripeCustomer
 from shop.money import to_decimal
 
@@ -232,6 +232,7 @@ def reasons_to_wait(person: Person) -> list[str]:
 def erase_buyer(order: Order, person: Person) -> None:
     """Of an address the country stays, by which tax was worked out."""
     known = [order.email, order.former_email, order.shipping_name, person.email]
+    RefusedAddress.objects.filter(email__in=known).delete()
     known += [*order.shipping_address.splitlines(), *order.former_address.splitlines()]
     country = order.shipping_address.rpartition("\n")[2]
     order.shipping_address = country if re.fullmatch(r"[A-Z]{2}", country) else ""

@@ -195,14 +195,14 @@ def untold_failures(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
     untold = Checkout.objects.filter(payment_failed_at__isnull=False, failure_told_at=None)
-    for checkout_id in untold.exclude(email="").values_list("pk", flat=True):
+    for checkout_id in mails.reachable(untold).values_list("pk", flat=True):
         yield Act(f"checkout {checkout_id}", partial(mails.payment_failed, checkout_id))
 
 
 def unsent_receipts(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
-    unsent = Order.objects.filter(receipt_sent_at=None).exclude(email="")
+    unsent = mails.reachable(Order.objects.filter(receipt_sent_at=None))
     for order_id, number in unsent.values_list("pk", "number"):
         yield Act(f"receipt of order {number}", partial(mails.send_receipt, order_id))
 
@@ -213,7 +213,7 @@ def untold_stock(since: datetime) -> Iterator[Act]:
         return
     tried_lately = timezone.now() - mails.CLAIM
     due = BackInStockRequest.objects.due().exclude(claimed_at__gt=tried_lately)
-    for request_id in due.values_list("pk", flat=True)[:TOLD_A_RUN]:
+    for request_id in mails.reachable(due, "user__email").values_list("pk", flat=True)[:TOLD_A_RUN]:
         yield Act(f"back-in-stock request {request_id}", partial(mails.back_in_stock, request_id))
 
 
@@ -232,16 +232,16 @@ def delete_customer(customer: StripeCustomer) -> bool:
 def untold_parcels(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
-    untold = Order.objects.filter(parcel_mail_due_at__isnull=False).exclude(email="").order_by()
-    for order_id, number in untold.values_list("pk", "number"):
+    untold = mails.reachable(Order.objects.filter(parcel_mail_due_at__isnull=False))
+    for order_id, number in untold.order_by().values_list("pk", "number"):
         yield Act(f"parcel of order {number}", partial(mails.on_its_way, order_id))
 
 
 def untold_cancellations(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
-    untold = Order.objects.filter(cancel_mail_due_at__isnull=False).exclude(email="").order_by()
-    for order_id, number in untold.values_list("pk", "number"):
+    untold = mails.reachable(Order.objects.filter(cancel_mail_due_at__isnull=False))
+    for order_id, number in untold.order_by().values_list("pk", "number"):
         yield Act(f"cancelled order {number}", partial(mails.cancelled, order_id))
 
 
@@ -249,7 +249,7 @@ def untold_refunds(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
     due = Refund.objects.filter(mail_due_at__isnull=False).exclude(status__in=Refund.DEAD)
-    for refund_id in due.exclude(order__email="").order_by().values_list("pk", flat=True):
+    for refund_id in mails.reachable(due, "order__email").order_by().values_list("pk", flat=True):
         yield Act(f"refund {refund_id}", partial(mails.refunded, refund_id))
 
 
