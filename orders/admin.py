@@ -130,7 +130,12 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         (None, {"fields": ("status_badge", "staff_note")}),
         (
             "Buyer",
-            {"fields": (("user", "email"), ("paid_at", "receipt_sent_at"), "refused", "corrected")},
+            {
+                "fields": (
+                    *(("user", "email"), ("refused", "corrected")),
+                    ("paid_at", "receipt_sent_at"),
+                )
+            },
         ),
         ("Money", {"fields": ("money", "payment", "stripe_session_id")}),
         (

@@ -74,7 +74,7 @@ def unship_order(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def correct_order(request: HttpRequest, pk: int) -> HttpResponse:
     """What the buyer mistyped: the e-mail address, the recipient, the address."""
-    order = permitted_order(request, pk, "orders.change_order")
+    order = permitted_order(request, pk, "orders.correct_order")
     form = CorrectForm(order, request.POST or None)
     if form.is_valid():
         if changes := correct(order, form):

@@ -282,7 +282,7 @@ def sent(write: Callable[[], EmailMultiAlternatives], what: str) -> bool:
         for email, (code, _) in error.recipients.items():
             if code in FOR_GOOD:
                 RefusedAddress.note(email)
-        logger.warning("%s not sent: the mail server refused the address", what)
+        logger.warning("%s not sent: %s", what, type(error).__name__)
         return False
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("%s not sent: %s", what, type(error).__name__)

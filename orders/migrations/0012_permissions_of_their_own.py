@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='order',
-            options={'ordering': ['-paid_at', '-pk'], 'permissions': [('export_order', 'Can export orders'), ('resolve_order', 'Can settle reviews of orders'), ('view_turnover', 'Can see what the shop earns')]},
+            options={'ordering': ['-paid_at', '-pk'], 'permissions': [('correct_order', 'Can correct addresses of orders'), ('export_order', 'Can export orders'), ('resolve_order', 'Can settle reviews of orders'), ('view_turnover', 'Can see what the shop earns')]},
         ),
     ]

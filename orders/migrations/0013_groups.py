@@ -17,7 +17,7 @@ CATALOGUE = (
 PACKING = ("view_order", "change_order")
 SUPPORT = (
     *PACKING,
-    *("add_refund", "view_user", "export_person"),
+    *("add_refund", "correct_order", "view_user", "export_person"),
     *("view_checkout", "view_savedproduct", "view_backinstockrequest"),
 )
 MANAGEMENT = (

@@ -128,6 +128,7 @@ class Order(models.Model):
     class Meta:
         ordering = ["-paid_at", "-pk"]
         permissions = [
+            ("correct_order", "Can correct addresses of orders"),
             ("export_order", "Can export orders"),
             ("resolve_order", "Can settle reviews of orders"),
             ("view_turnover", "Can see what the shop earns"),

@@ -20,7 +20,6 @@ from shop.checkout import close
 from shop.models import BackInStockRequest, Checkout, Family, Product
 from tests.pages import read
 from tests.people import logged_in
-from tests.product_form import NO_MORE_PICTURES
 
 
 @pytest.fixture
@@ -204,11 +203,10 @@ def test_what_left_the_shop_is_not_back(waiting):
     assert told() == ["alice@example.com"]
 
 
-def test_staff_who_type_a_new_stock_cause_it(as_staff, waiting):
-    url = f"/admin/shop/product/{waiting.product_id}/change/"
+def test_staff_who_count_a_new_stock_cause_it(as_staff, waiting):
+    url = f"/admin/shop/product/{waiting.product_id}/stock/"
     form = read(as_staff.get(url)).sent
-    form |= {"category": waiting.product.category_id, "is_active": "on", **NO_MORE_PICTURES}
-    assert as_staff.post(url, form | {"stock": "3"}).status_code == 302
+    assert as_staff.post(f"{url}count/", form | {"count-counted": "3"}).status_code == 302
     run()
 
     assert told() == ["alice@example.com"]
