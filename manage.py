@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""The developers' door to the shop: DEBUG is on unless the environment or .env says otherwise."""
+"""The developers' door to the shop: DEBUG is on unless the environment or .env says otherwise.
+
+Whoever has a SECRET_KEY deploys: there it is off, so that no command takes a shop for a toy.
+"""
 
 import os
 import sys
@@ -14,9 +17,10 @@ def main() -> None:
         raise SystemExit(
             f"{error}. Activate the virtual environment and run: pip install -r requirements.txt"
         ) from error
-    # .env first, so that a DEBUG written there wins over the default of this door.
+    # .env first, so that what is written there wins over the default of this door.
     load_dotenv(Path(__file__).resolve().parent / ".env")
-    os.environ.setdefault("DEBUG", "true")
+    if not os.environ.get("SECRET_KEY"):
+        os.environ.setdefault("DEBUG", "true")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     refuse_another_shops_database()
     execute_from_command_line(sys.argv)

@@ -26,8 +26,8 @@ from config.mailbox import mailbox, quoted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
-load_dotenv(BASE_DIR / ".env")
+VAR_DIR.mkdir(mode=0o700, exist_ok=True)  # the database is nobody else's to read
+ENV_FILE = BASE_DIR / ".env" if load_dotenv(BASE_DIR / ".env") else None
 
 # Where the shop lives -----------------------------------------------------------------------
 
@@ -40,8 +40,8 @@ SECRET_KEY = env("SECRET_KEY")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
-            "SECRET_KEY is not set. Make one with: python -c "
-            "'from django.core.management.utils import get_random_secret_key as k; print(k())'"
+            "SECRET_KEY is not set. Make one with: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     SECRET_KEY = "only-for-development-and-the-same-for-everybody"  # noqa: S105
 
@@ -183,6 +183,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755  # the web server reads them, whatever the umask
 MEDIA_S3_BUCKET = env("MEDIA_S3_BUCKET")
 STORAGES = {
     "default": (

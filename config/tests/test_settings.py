@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -82,6 +83,35 @@ def test_debug_is_on_for_developers_and_off_in_production_unless_set():
     assert settings_with()["DEBUG"] is True
     assert settings_with(**DEPLOYED)["DEBUG"] is False
     assert python("-c", show, **PRODUCTION).stdout.splitlines()[-1] == "False"
+
+
+def test_a_command_with_a_secret_key_knows_that_it_is_in_production():
+    assert settings_with(**PRODUCTION)["DEBUG"] is False
+    assert settings_with(**PRODUCTION | {"DEBUG": "true"})["DEBUG"] is True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows")
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"DEBUG": "true"}, "config.E030"),
+        ({"STRIPE_SECRET_KEY": "pk_live_abc"}, "config.E002"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+    ],
+)
+def test_gunicorn_does_not_start_with_what_is_unsafe(change, told):
+    refused = python("-m", "gunicorn", "--bind", "127.0.0.1:0", **DEPLOYED | change)
+
+    assert refused.returncode != 0
+    assert told in refused.stderr
+    assert "Booting worker" not in refused.stderr
+
+
+def test_every_key_that_the_settings_suggest_can_be_written_without_quotes():
+    suggested = python("-c", "import config.settings").stderr.partition("Make one with: ")[2]
+    keys = [subprocess.check_output(suggested, shell=True, text=True) for _ in range(3)]  # noqa: S602
+
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{50,}\n", key) for key in keys)
 
 
 def test_the_demo_with_its_well_known_passwords_is_there_for_developers_alone():
