@@ -5,7 +5,7 @@ ifdef PORT
 export SITE_URL := http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: run test chaos mutants bench lint format check
+.PHONY: run test chaos mutants bench lint format check lock audit
 
 run: .venv/runtime  ## the shop with a demo catalogue on http://127.0.0.1:8000 (PORT=8080 for another)
 	$(BIN)/python manage.py migrate --verbosity 0
@@ -41,6 +41,17 @@ format: .venv/development
 
 check: .venv/runtime  ## is the configuration safe to deploy?
 	$(BIN)/python manage.py check --deploy
+
+lock: .venv/bin/uv  ## what a deployment installs, to the byte; UPGRADE=1 takes what is newer
+	$(BIN)/uv --no-config pip compile requirements.txt --output-file requirements.lock --quiet \
+		--universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+audit: .venv/bin/pip-audit  ## has what a deployment installs known holes? asks the package index
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+.venv/bin/uv .venv/bin/pip-audit: | .venv/bin/python
+	$(BIN)/python -m pip install --quiet $(@F)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
