@@ -1,0 +1,220 @@
+"""A machine on which the shop is deployed as docs/deploying.md says, word for word."""
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from email.message import Message
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+
+ROOT = settings.BASE_DIR
+HOST = "shop.example.com"
+WEBHOOK_SECRET = "whsec_walked"
+# What the documents leave to the deployer.
+VALUES = {"sk_live_...": "sk_live_walked", "whsec_...": WEBHOOK_SECRET}
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+
+Ask = Callable[..., Answer]
+
+
+class Machine:
+    """A fresh clone in a folder, which stands for /srv/shop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shop = folder / "shop"
+        self.run_folder = folder
+        names = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
+        for name in names.rstrip("\0").split("\0"):
+            target = self.shop / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target)
+
+    def walk(self, block: str, *, instead: dict[str, str] | None = None) -> None:
+        """Type a block of the document, as somebody who has set nothing before."""
+        self.type(block_of_document(block), instead or {})
+
+    def type(self, commands: str, instead: dict[str, str] | None = None) -> None:
+        for written, meant in (instead or {}).items():
+            assert written in commands, f"the document no longer says {written}"
+            commands = commands.replace(written, meant)
+        typed = subprocess.run(
+            ["sh", "-eux", "-c", commands],
+            cwd=self.shop,
+            env=nothing_set(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert typed.returncode == 0, typed.stdout + typed.stderr
+
+    def install(self) -> None:
+        """On CI as the document says; elsewhere what runs this test stands in, for the time."""
+        if os.environ.get("CI"):
+            self.walk("installs")
+        else:
+            (self.shop / ".venv").symlink_to(sys.prefix)
+
+    def fill_in(self) -> None:
+        env = self.shop / ".env"
+        text = env.read_text()
+        for written, meant in VALUES.items():
+            assert written in text
+            text = text.replace(written, meant)
+        env.write_text(text)
+
+    @contextmanager
+    def gunicorn(self) -> Iterator[Path]:
+        """As the unit starts it; the path of its socket."""
+        unit = (self.shop / "deploy/systemd/shop-web.service").read_text()
+        command = re.search(r"^ExecStart=/srv/shop/(.+)$", unit, re.M)
+        assert command
+        hardening = self.shop / "deploy/systemd/shop-.service.d/hardening.conf"
+        umask = re.search(r"^UMask=(\d+)$", hardening.read_text(), re.M)
+        assert umask
+        listening = self.run_folder / "shop.sock"
+        arguments = [str(self.shop / command[1]), "--bind", f"unix:{listening}", "--workers", "1"]
+        with running(arguments, self.shop, umask=int(umask[1], 8)) as process:
+            wait_for(listening.exists, process)
+            yield listening
+
+    @contextmanager
+    def nginx(self, upstream: Path) -> Iterator[int]:
+        """With the documented configuration, on ports of its own; the port of https."""
+        plain, secure = free_port(), free_port()
+        certificate, key = self.run_folder / "fullchain.pem", self.run_folder / "privkey.pem"
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+                *("-subj", f"/CN={HOST}", "-keyout", key, "-out", certificate),
+            ],
+            capture_output=True,
+            check=True,
+        )
+        configuration = (self.shop / "deploy/nginx.conf").read_text()
+        for written, meant in {
+            "    listen [::]:": "    # listen [::]:",  # not every machine has IPv6
+            "listen 80": f"listen 127.0.0.1:{plain}",
+            "listen 443": f"listen 127.0.0.1:{secure}",
+            "/etc/letsencrypt/live/shop.example.com/fullchain.pem": str(certificate),
+            "/etc/letsencrypt/live/shop.example.com/privkey.pem": str(key),
+            "unix:/run/shop.sock": f"unix:{upstream}",
+            "root /srv/shop;": f"root {self.shop};",
+        }.items():
+            assert written in configuration, written
+            configuration = configuration.replace(written, meant)
+        (self.run_folder / "shop.conf").write_text(configuration)
+        temporary = "".join(
+            f"{name}_temp_path {self.run_folder}/{name};"
+            for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        user = "user root;" if os.geteuid() == 0 else ""
+        main = self.run_folder / "nginx.conf"
+        main.write_text(
+            f"{user} daemon off; pid {self.run_folder}/nginx.pid; events {{}}"
+            f"http {{ access_log off; {temporary} include {self.run_folder}/shop.conf; }}"
+        )
+        command = ["nginx", "-p", str(self.run_folder), "-c", str(main), "-e", "stderr"]
+        with running(command, self.run_folder) as process:
+            wait_for(lambda: answers(secure), process)
+            yield secure
+
+
+def block_of_document(name: str) -> str:
+    text = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+    block = re.search(rf"^```sh {name}\n(.*?)^```$", text, re.M | re.S)
+    assert block, f"docs/deploying.md has no block {name}"
+    return block[1]
+
+
+def nothing_set() -> dict[str, str]:
+    """An environment without anything of the shop's, or of these tests."""
+    keep = ("PATH", "HOME", "LANG", "PIP_FIND_LINKS", "PIP_CERT", "PIP_INDEX_URL")
+    return {name: os.environ[name] for name in keep if name in os.environ}
+
+
+@contextmanager
+def running(
+    command: list[str], folder: Path, umask: int = -1
+) -> Iterator["subprocess.Popen[bytes]"]:
+    with (folder / "printed").open("wb") as printed:
+        process = subprocess.Popen(
+            command, cwd=folder, env=nothing_set(), umask=umask, stdout=printed, stderr=printed
+        )
+    try:
+        yield process
+    except BaseException as error:
+        error.add_note((folder / "printed").read_text(errors="replace"))
+        raise
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_for(is_there: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while not is_there():
+        assert process.poll() is None, "it ended instead of serving"
+        assert time.monotonic() < until, "it does not answer"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
+def asking_gunicorn(path: Path) -> Ask:
+    """As a proxy with TLS in front would ask."""
+
+    def connected() -> socket.socket:
+        to_gunicorn = socket.socket(socket.AF_UNIX)
+        to_gunicorn.connect(str(path))
+        return to_gunicorn
+
+    proxys = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+    return lambda *asked, **headers: ask_over(connected(), *asked, **headers, **proxys)
+
+
+def asking_nginx(port: int) -> Ask:
+    return lambda *asked, **headers: ask_over(tls(port, HOST), *asked, **headers)
+
+
+def ask_over(
+    connected: socket.socket, method: str, target: str, body: str = "", **headers: str
+) -> Answer:
+    with closing(http.client.HTTPConnection(HOST)) as connection:
+        connection.sock = connected
+        connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+
+
+def tls(port: int, host: str) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # signed by itself
+    connected = socket.create_connection(("127.0.0.1", port), timeout=30)
+    return context.wrap_socket(connected, server_hostname=host)

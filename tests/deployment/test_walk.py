@@ -1,0 +1,152 @@
+"""docs/deploying.md, walked to the letter, ends in a shop that is open."""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import shutil
+import ssl
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deployment.machine import (
+    ROOT,
+    WEBHOOK_SECRET,
+    Ask,
+    Machine,
+    asking_gunicorn,
+    asking_nginx,
+    tls,
+)
+from tests.postgres import find_binaries, postgres
+from tests.skipped import NO_NGINX, NO_POSTGRESQL
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows"),
+    pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone"),
+    # One after the other, in one process: what they install is installed once.
+    pytest.mark.xdist_group("deployment"),
+]
+SAVE_A_PICTURE = """
+umask 077
+.venv/bin/python manage.py shell --no-imports -c "
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+default_storage.save('products/mug.webp', ContentFile(b'a picture'))
+default_storage.save('products/page.html', ContentFile(b'<script>'))
+"
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    machine = Machine(tmp_path_factory.mktemp("installed"))
+    machine.install()
+    return machine.shop / ".venv"
+
+
+@pytest.fixture
+def machine(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path_factory.mktemp("srv"))
+    (machine.shop / ".venv").symlink_to(installed)
+    machine.walk("configures")
+    machine.fill_in()
+    return machine
+
+
+def test_the_documented_steps_end_in_an_open_shop_on_sqlite(machine: Machine):
+    machine.walk("prepares")
+
+    with machine.gunicorn() as listening:
+        ask = asking_gunicorn(listening)
+        the_shop_is_open(ask)
+        nothing_private_is_given_out(ask)
+
+    private = {name: mode(machine.shop / name) for name in (".env", "var")}
+    assert private == {".env": 0o600, "var": 0o700}
+
+
+@pytest.mark.skipif(not find_binaries(), reason=NO_POSTGRESQL)
+@pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason=NO_NGINX)
+def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(machine: Machine):
+    with postgres() as url:
+        machine.walk("names-postgresql", instead={"postgres://%2Frun%2Fpostgresql/shop": url})
+        machine.walk("prepares")
+        machine.type(SAVE_A_PICTURE)
+        with machine.gunicorn() as listening, machine.nginx(listening) as port:
+            ask = asking_nginx(port)
+            the_shop_is_open(ask)
+            nothing_private_is_given_out(ask)
+            uploads_are_given_out_as_pictures_or_not_at_all(ask)
+            with pytest.raises(ssl.SSLError):
+                tls(port, "another.example.com")
+
+    assert not (machine.shop / "var/shop.sqlite3").exists()
+    # nginx runs as another user.
+    assert mode(machine.shop / "media/products") == 0o755
+    assert mode(machine.shop / "media/products/mug.webp") == 0o644
+
+
+def the_shop_is_open(ask: Ask) -> None:
+    page = ask("GET", "/")
+    assert page.status == 200
+    (style, *_) = re.findall(r'<link rel="stylesheet" href="(/[^"]+)"', page.body.decode())
+    assert ask("GET", style).status == 200
+    assert ask("GET", "/admin/login/").status == 200
+    assert ask("GET", "/healthz/").status == 200
+
+    event = json.dumps(
+        {
+            "id": "evt_1",
+            "object": "event",
+            "type": "ping",
+            "livemode": True,
+            "created": int(time.time()),
+            "data": {"object": {}},
+        }
+    )
+    assert ask("POST", "/webhooks/stripe/", event, **signed(event)).status == 200
+    assert ask("POST", "/webhooks/stripe/", event).status == 400
+
+
+def nothing_private_is_given_out(ask: Ask) -> None:
+    for path in (
+        "/media/../.env",
+        "/media../.env",
+        "/media/%2e%2e/.env",
+        "/media/..%2f.env",
+        "/media//../../.env",
+        "/.env",
+        "/var/shop.sqlite3",
+        "/static/../../.env",
+    ):
+        answer = ask("GET", path)
+        assert 400 <= answer.status < 500, path
+        assert b"SECRET_KEY" not in answer.body, path
+
+
+def uploads_are_given_out_as_pictures_or_not_at_all(ask: Ask) -> None:
+    picture, page = ask("GET", "/media/products/mug.webp"), ask("GET", "/media/products/page.html")
+    assert picture.body == b"a picture"
+    assert picture.headers["Content-Type"] == "image/webp"
+    assert page.headers["Content-Type"] == "application/octet-stream"
+    for answer in (picture, page):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert ask("GET", "/media/products/").status in (403, 404)
+
+
+def signed(event: str) -> dict[str, str]:
+    now = int(time.time())
+    digest = hmac.new(WEBHOOK_SECRET.encode(), f"{now}.{event}".encode(), hashlib.sha256)
+    return {"Stripe-Signature": f"t={now},v1={digest.hexdigest()}"}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(os.stat(path).st_mode)
