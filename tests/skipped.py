@@ -10,6 +10,7 @@ import pytest
 # The reasons of tests that need more than Python: what is missing, and how to get it.
 NO_BROWSER = "no Chromium or Chrome is installed (on Debian: apt install chromium)"
 NO_POSTGRESQL = "no PostgreSQL server is installed (on Debian: apt install postgresql)"
+NO_CADDY = "no Caddy is installed (on Debian: apt install caddy)"
 NO_NGINX = "nginx or openssl is not installed (on Debian: apt install nginx openssl)"
 NO_SYSTEMD = "no systemd-analyze is installed (on Debian: apt install systemd)"
 

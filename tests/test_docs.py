@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 ROOT = settings.BASE_DIR
-FOLDERS = "accounts|shop|orders|demo|stripe_simulator|config|docs|static|templates|tests"
+FOLDERS = "accounts|shop|orders|demo|stripe_simulator|config|deploy|docs|static|templates|tests"
 DOCS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
 
 

@@ -134,6 +134,29 @@ class Machine:
             wait_for(lambda: answers(secure), process)
             yield secure
 
+    @contextmanager
+    def caddy(self, upstream: Path) -> Iterator[int]:
+        """With the documented configuration and a certificate of its own; the port of https."""
+        secure = free_port()
+        configuration = (self.shop / "deploy/Caddyfile").read_text()
+        # Debian's Caddy is 2.6.
+        configuration = re.sub(
+            r"^\s*(request|response)_buffers .*\n", "", configuration, flags=re.M
+        )
+        (self.run_folder / "Caddyfile").write_text(
+            "{\n local_certs\n skip_install_trust\n auto_https disable_redirects\n admin off\n"
+            f" storage file_system {self.run_folder}/caddy\n}}\n{configuration}"
+        )
+        variables = {
+            "SHOP_HOST": f"https://{HOST}:{secure}",
+            "SHOP_MEDIA": str(self.shop / "media"),
+            "SHOP_UPSTREAM": f"unix/{upstream}",
+        }
+        command = ["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
+        with running(command, self.run_folder, **variables) as process:
+            wait_for(lambda: has_certificate(secure), process)
+            yield secure
+
 
 def block_of_document(name: str) -> str:
     text = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
@@ -150,11 +173,16 @@ def nothing_set() -> dict[str, str]:
 
 @contextmanager
 def running(
-    command: list[str], folder: Path, umask: int = -1
+    command: list[str], folder: Path, umask: int = -1, **variables: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
     with (folder / "printed").open("wb") as printed:
         process = subprocess.Popen(
-            command, cwd=folder, env=nothing_set(), umask=umask, stdout=printed, stderr=printed
+            command,
+            cwd=folder,
+            env=nothing_set() | variables,
+            umask=umask,
+            stdout=printed,
+            stderr=printed,
         )
     try:
         yield process
@@ -186,6 +214,13 @@ def answers(port: int) -> bool:
     return False
 
 
+def has_certificate(port: int) -> bool:
+    with suppress(OSError):
+        tls(port, HOST).close()
+        return True
+    return False
+
+
 def asking_gunicorn(path: Path) -> Ask:
     """As a proxy with TLS in front would ask."""
 
@@ -198,7 +233,7 @@ def asking_gunicorn(path: Path) -> Ask:
     return lambda *asked, **headers: ask_over(connected(), *asked, **headers, **proxys)
 
 
-def asking_nginx(port: int) -> Ask:
+def asking_over_https(port: int) -> Ask:
     return lambda *asked, **headers: ask_over(tls(port, HOST), *asked, **headers)
 
 

@@ -4,9 +4,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
@@ -76,14 +78,85 @@ def test_the_document_switches_on_every_unit_that_starts_by_itself():
 
 
 def test_the_commands_of_the_units_and_of_the_document_exist():
-    units = "".join((DEPLOY / "systemd" / unit).read_text() for unit in UNITS)
-    named = set(re.findall(r"manage\.py ([a-z_]+)", units + DOCUMENT))
+    files = [*(DEPLOY / "systemd" / unit for unit in UNITS), ROOT / "compose.yaml"]
+    text = DOCUMENT + "".join(file.read_text() for file in files)
+    named = set(re.findall(r"manage\.py ([a-z_]+)", text))
 
     assert named >= {"reconcile_stripe", "migrate", "collectstatic"}
     assert named <= set(get_commands())
 
 
 def test_the_document_speaks_of_every_file():
-    for file in DEPLOY.iterdir():
-        name = f"{next(file.iterdir()).name}" if file.is_dir() else file.name
-        assert name in DOCUMENT or file.name in DOCUMENT, file.name
+    names = {file.name.removesuffix(".dockerignore") for file in DEPLOY.iterdir()}
+
+    assert {name for name in names if name not in DOCUMENT} == set()
+
+
+def test_what_goes_into_the_image_is_enough_to_run_the_shop(tmp_path: Path):
+    lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    copied = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    for name in copied:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("tests", "__pycache__")
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, tmp_path / name)
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    key = re.search(r"SECRET_KEY=(\S+) \S+ (manage.py collectstatic --noinput)", dockerfile)
+    assert key
+
+    built = subprocess.run(
+        [sys.executable, *key[2].split()],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "SECRET_KEY": key[1]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    assert (tmp_path / "var/static/staticfiles.json").exists()
+
+
+def test_whatever_the_image_copies_is_there():
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    sources = re.findall(r"^COPY (?!--from)(\S+) ", dockerfile, re.M)
+
+    assert sources == ["requirements.lock", "."]
+    assert all((ROOT / source).exists() for source in sources)
+
+
+def test_the_image_does_not_run_as_root():
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+
+    assert re.findall(r"^USER (\S+)$", dockerfile, re.M) == ["shop"]
+
+
+def test_compose_brings_up_the_whole_shop_without_rights():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+    assert set(services) == {"database", "migrate", "shop", "cron", "caddy"}
+    for name in ("migrate", "shop", "cron"):
+        assert services[name]["read_only"] is True
+        assert services[name]["cap_drop"] == ["ALL"]
+    # Nothing but Caddy can be reached from outside.
+    assert [name for name, service in services.items() if "ports" in service] == ["caddy"]
+
+
+def test_compose_names_files_variables_and_volumes_that_are_there():
+    text = (ROOT / "compose.yaml").read_text()
+    composed = yaml.safe_load(text)
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text))
+    mounted = {
+        volume.partition(":")[0]
+        for service in composed["services"].values()
+        for volume in service.get("volumes", [])
+    }
+
+    assert (ROOT / composed["x-shop"]["build"]["dockerfile"]).exists()
+    assert all((ROOT / source).exists() for source in mounted if source.startswith("."))
+    assert {name for name in mounted if not name.startswith(".")} == set(composed["volumes"])
+    assert all(f"{name}=" in DOCUMENT + (DEPLOY / "env.example").read_text() for name in asked)
+    assert set(composed["services"]["caddy"]["environment"]) == set(
+        re.findall(r"\{\$([A-Z_]+):", caddyfile)
+    )

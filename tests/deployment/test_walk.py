@@ -21,11 +21,11 @@ from tests.deployment.machine import (
     Ask,
     Machine,
     asking_gunicorn,
-    asking_nginx,
+    asking_over_https,
     tls,
 )
 from tests.postgres import find_binaries, postgres
-from tests.skipped import NO_NGINX, NO_POSTGRESQL
+from tests.skipped import NO_CADDY, NO_NGINX, NO_POSTGRESQL
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows"),
@@ -80,7 +80,7 @@ def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(mac
         machine.walk("prepares")
         machine.type(SAVE_A_PICTURE)
         with machine.gunicorn() as listening, machine.nginx(listening) as port:
-            ask = asking_nginx(port)
+            ask = asking_over_https(port)
             the_shop_is_open(ask)
             nothing_private_is_given_out(ask)
             uploads_are_given_out_as_pictures_or_not_at_all(ask)
@@ -88,9 +88,21 @@ def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(mac
                 tls(port, "another.example.com")
 
     assert not (machine.shop / "var/shop.sqlite3").exists()
-    # nginx runs as another user.
+    # The web server runs as another user.
     assert mode(machine.shop / "media/products") == 0o755
     assert mode(machine.shop / "media/products/mug.webp") == 0o644
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason=NO_CADDY)
+def test_caddy_serves_the_shop_by_the_configuration_that_is_here(machine: Machine):
+    machine.walk("prepares")
+    machine.type(SAVE_A_PICTURE)
+
+    with machine.gunicorn() as listening, machine.caddy(listening) as port:
+        ask = asking_over_https(port)
+        the_shop_is_open(ask)
+        nothing_private_is_given_out(ask)
+        uploads_are_given_out_as_pictures_or_not_at_all(ask)
 
 
 def the_shop_is_open(ask: Ask) -> None:
