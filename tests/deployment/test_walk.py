@@ -51,30 +51,53 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return machine.shop / ".venv"
 
 
-@pytest.fixture
-def machine(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path_factory.mktemp("srv"))
+def configured(folder: Path, installed: Path) -> Machine:
+    machine = Machine(folder)
     (machine.shop / ".venv").symlink_to(installed)
     machine.walk("configures")
     machine.fill_in()
     return machine
 
 
-def test_the_documented_steps_end_in_an_open_shop_on_sqlite(machine: Machine):
+@pytest.fixture(scope="module")
+def on_sqlite(
+    tmp_path_factory: pytest.TempPathFactory, installed: Path
+) -> Iterator[tuple[Machine, Path]]:
+    """The machine, and the socket of its gunicorn."""
+    machine = configured(tmp_path_factory.mktemp("srv"), installed)
     machine.walk("prepares")
-
     with machine.gunicorn() as listening:
-        ask = asking_gunicorn(listening)
-        the_shop_is_open(ask)
-        nothing_private_is_given_out(ask)
+        yield machine, listening
 
+
+def test_the_documented_steps_end_in_an_open_shop_on_sqlite(on_sqlite: tuple[Machine, Path]):
+    machine, listening = on_sqlite
+    ask = asking_gunicorn(listening)
+
+    the_shop_is_open(ask)
+    nothing_private_is_given_out(ask)
     private = {name: mode(machine.shop / name) for name in (".env", "var")}
     assert private == {".env": 0o600, "var": 0o700}
 
 
+@pytest.mark.skipif(not shutil.which("caddy"), reason=NO_CADDY)
+def test_caddy_serves_the_shop_by_the_configuration_that_is_here(on_sqlite: tuple[Machine, Path]):
+    machine, listening = on_sqlite
+    machine.type(SAVE_A_PICTURE)
+
+    with machine.caddy(listening) as port:
+        ask = asking_over_https(port)
+        the_shop_is_open(ask)
+        nothing_private_is_given_out(ask)
+        uploads_are_given_out_as_pictures_or_not_at_all(ask)
+
+
 @pytest.mark.skipif(not find_binaries(), reason=NO_POSTGRESQL)
 @pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason=NO_NGINX)
-def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(machine: Machine):
+def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(
+    tmp_path: Path, installed: Path
+):
+    machine = configured(tmp_path, installed)
     with postgres() as url:
         machine.walk("names-postgresql", instead={"postgres://%2Frun%2Fpostgresql/shop": url})
         machine.walk("prepares")
@@ -91,18 +114,6 @@ def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(mac
     # The web server runs as another user.
     assert mode(machine.shop / "media/products") == 0o755
     assert mode(machine.shop / "media/products/mug.webp") == 0o644
-
-
-@pytest.mark.skipif(not shutil.which("caddy"), reason=NO_CADDY)
-def test_caddy_serves_the_shop_by_the_configuration_that_is_here(machine: Machine):
-    machine.walk("prepares")
-    machine.type(SAVE_A_PICTURE)
-
-    with machine.gunicorn() as listening, machine.caddy(listening) as port:
-        ask = asking_over_https(port)
-        the_shop_is_open(ask)
-        nothing_private_is_given_out(ask)
-        uploads_are_given_out_as_pictures_or_not_at_all(ask)
 
 
 def the_shop_is_open(ask: Ask) -> None:
