@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from email.message import Message
 from pathlib import Path
@@ -21,7 +21,7 @@ ROOT = settings.BASE_DIR
 HOST = "shop.example.com"
 WEBHOOK_SECRET = "whsec_walked"
 # What the documents leave to the deployer.
-VALUES = {"sk_live_...": "sk_live_walked", "whsec_...": WEBHOOK_SECRET}
+VALUES = {"sk_live_\n": "sk_live_walked\n", "whsec_\n": f"{WEBHOOK_SECRET}\n"}
 
 
 class Answer(NamedTuple):
@@ -79,22 +79,35 @@ class Machine:
         env.write_text(text)
 
     @contextmanager
-    def gunicorn(self) -> Iterator[Path]:
-        """As the unit starts it; the path of its socket."""
-        unit = (self.shop / "deploy/systemd/shop-web.service").read_text()
-        command = re.search(r"^ExecStart=/srv/shop/(.+)$", unit, re.M)
-        assert command
-        hardening = self.shop / "deploy/systemd/shop-.service.d/hardening.conf"
-        umask = re.search(r"^UMask=(\d+)$", hardening.read_text(), re.M)
-        assert umask
-        listening = self.run_folder / "shop.sock"
-        arguments = [str(self.shop / command[1]), "--bind", f"unix:{listening}", "--workers", "1"]
-        with running(arguments, self.shop, umask=int(umask[1], 8)) as process:
-            wait_for(listening.exists, process)
+    def listening(self) -> Iterator[socket.socket]:
+        """The socket of the unit, which stays while the server is restarted."""
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(self.run_folder / "shop.sock"))
+            listening.listen(1024)
             yield listening
 
     @contextmanager
-    def nginx(self, upstream: Path) -> Iterator[int]:
+    def gunicorn(self, listening: socket.socket) -> Iterator[None]:
+        """As systemd starts it by the unit: with the socket as file 3, and the umask."""
+        unit = (self.shop / "deploy/systemd/shop-web.service").read_text()
+        command = re.search(r"^ExecStart=/srv/shop/(.+)$", unit, re.M)
+        hardening = (self.shop / "deploy/systemd/shop-.service.d/hardening.conf").read_text()
+        umask = re.search(r"^UMask=(\d+)$", hardening, re.M)
+        assert command
+        assert umask
+        number = listening.fileno()
+        as_systemd = (
+            f"import os; os.dup2({number}, 3); os.umask(0o{umask[1]}); "
+            "os.environ |= {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1'}; "
+            f"os.execv('{command[1]}', ['gunicorn'])"
+        )
+        start = [sys.executable, "-c", as_systemd]
+        with running(start, self.shop, pass_fds=[number]) as process:
+            wait_for(lambda: is_open(listening.getsockname()), process)
+            yield
+
+    @contextmanager
+    def nginx(self, upstream: socket.socket) -> Iterator[int]:
         """With the documented configuration, on ports of its own; the port of https."""
         plain, secure = free_port(), free_port()
         certificate, key = self.run_folder / "fullchain.pem", self.run_folder / "privkey.pem"
@@ -113,7 +126,7 @@ class Machine:
             "listen 443": f"listen 127.0.0.1:{secure}",
             "/etc/letsencrypt/live/shop.example.com/fullchain.pem": str(certificate),
             "/etc/letsencrypt/live/shop.example.com/privkey.pem": str(key),
-            "unix:/run/shop.sock": f"unix:{upstream}",
+            "unix:/run/shop.sock": f"unix:{upstream.getsockname()}",
             "root /srv/shop;": f"root {self.shop};",
         }.items():
             assert written in configuration, written
@@ -135,7 +148,7 @@ class Machine:
             yield secure
 
     @contextmanager
-    def caddy(self, upstream: Path) -> Iterator[int]:
+    def caddy(self, upstream: socket.socket) -> Iterator[int]:
         """With the documented configuration and a certificate of its own; the port of https."""
         secure = free_port()
         configuration = (self.shop / "deploy/Caddyfile").read_text()
@@ -150,7 +163,7 @@ class Machine:
         variables = {
             "SHOP_HOST": f"https://{HOST}:{secure}",
             "SHOP_MEDIA": str(self.shop / "media"),
-            "SHOP_UPSTREAM": f"unix/{upstream}",
+            "SHOP_UPSTREAM": f"unix/{upstream.getsockname()}",
         }
         command = ["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
         with running(command, self.run_folder, **variables) as process:
@@ -173,14 +186,14 @@ def nothing_set() -> dict[str, str]:
 
 @contextmanager
 def running(
-    command: list[str], folder: Path, umask: int = -1, **variables: str
+    command: list[str], folder: Path, pass_fds: Collection[int] = (), **variables: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
     with (folder / "printed").open("wb") as printed:
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=nothing_set() | variables,
-            umask=umask,
+            pass_fds=pass_fds,
             stdout=printed,
             stderr=printed,
         )
@@ -214,6 +227,12 @@ def answers(port: int) -> bool:
     return False
 
 
+def is_open(path: str) -> bool:
+    with suppress(OSError):
+        return asking_gunicorn(path)("GET", "/healthz/").status == 200
+    return False
+
+
 def has_certificate(port: int) -> bool:
     with suppress(OSError):
         tls(port, HOST).close()
@@ -221,12 +240,13 @@ def has_certificate(port: int) -> bool:
     return False
 
 
-def asking_gunicorn(path: Path) -> Ask:
+def asking_gunicorn(path: str) -> Ask:
     """As a proxy with TLS in front would ask."""
 
     def connected() -> socket.socket:
         to_gunicorn = socket.socket(socket.AF_UNIX)
-        to_gunicorn.connect(str(path))
+        to_gunicorn.settimeout(30)
+        to_gunicorn.connect(path)
         return to_gunicorn
 
     proxys = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
@@ -251,5 +271,5 @@ def tls(port: int, host: str) -> ssl.SSLSocket:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # signed by itself
-    connected = socket.create_connection(("127.0.0.1", port), timeout=30)
+    connected = socket.create_connection(("127.0.0.1", port), timeout=90)
     return context.wrap_socket(connected, server_hostname=host)

@@ -6,12 +6,17 @@ import json
 import os
 import re
 import shutil
+import socket
 import ssl
 import stat
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 
 import pytest
 
@@ -33,6 +38,17 @@ pytestmark = [
     # One after the other, in one process: what they install is installed once.
     pytest.mark.xdist_group("deployment"),
 ]
+EVENT = json.dumps(
+    {
+        "id": "evt_1",
+        "object": "event",
+        "type": "ping",
+        "livemode": True,
+        "created": 1,
+        "data": {"object": {}},
+    }
+)
+Served = tuple[Machine, socket.socket]
 SAVE_A_PICTURE = """
 umask 077
 .venv/bin/python manage.py shell --no-imports -c "
@@ -60,19 +76,19 @@ def configured(folder: Path, installed: Path) -> Machine:
 
 
 @pytest.fixture(scope="module")
-def on_sqlite(
-    tmp_path_factory: pytest.TempPathFactory, installed: Path
-) -> Iterator[tuple[Machine, Path]]:
-    """The machine, and the socket of its gunicorn."""
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> Iterator[Served]:
+    """The machine, and the socket at which its gunicorn listens."""
     machine = configured(tmp_path_factory.mktemp("srv"), installed)
     machine.walk("prepares")
-    with machine.gunicorn() as listening:
+    with machine.listening() as listening, machine.gunicorn(listening):
         yield machine, listening
 
 
-def test_the_documented_steps_end_in_an_open_shop_on_sqlite(on_sqlite: tuple[Machine, Path]):
+def test_the_documented_steps_end_in_an_open_shop_on_sqlite(
+    on_sqlite: Served,
+):
     machine, listening = on_sqlite
-    ask = asking_gunicorn(listening)
+    ask = asking_gunicorn(listening.getsockname())
 
     the_shop_is_open(ask)
     nothing_private_is_given_out(ask)
@@ -81,7 +97,9 @@ def test_the_documented_steps_end_in_an_open_shop_on_sqlite(on_sqlite: tuple[Mac
 
 
 @pytest.mark.skipif(not shutil.which("caddy"), reason=NO_CADDY)
-def test_caddy_serves_the_shop_by_the_configuration_that_is_here(on_sqlite: tuple[Machine, Path]):
+def test_caddy_serves_the_shop_by_the_configuration_that_is_here(
+    on_sqlite: Served,
+):
     machine, listening = on_sqlite
     machine.type(SAVE_A_PICTURE)
 
@@ -102,14 +120,23 @@ def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(
         machine.walk("names-postgresql", instead={"postgres://%2Frun%2Fpostgresql/shop": url})
         machine.walk("prepares")
         machine.type(SAVE_A_PICTURE)
-        with machine.gunicorn() as listening, machine.nginx(listening) as port:
+        with machine.listening() as listening, machine.nginx(listening) as port:
             ask = asking_over_https(port)
-            the_shop_is_open(ask)
-            nothing_private_is_given_out(ask)
-            uploads_are_given_out_as_pictures_or_not_at_all(ask)
-            with pytest.raises(ssl.SSLError):
-                tls(port, "another.example.com")
+            with ExitStack() as running:
+                running.enter_context(machine.gunicorn(listening))
+                the_shop_is_open(ask)
+                nothing_private_is_given_out(ask)
+                uploads_are_given_out_as_pictures_or_not_at_all(ask)
+                with pytest.raises(ssl.SSLError):
+                    tls(port, "another.example.com")
+                with visitors(ask) as answers:
+                    seen = [answers.get(timeout=90) for _ in range(30)]
+                    running.close()
+                    running.enter_context(machine.gunicorn(listening))
+                    seen += [answers.get(timeout=90) for _ in range(30)]
 
+    # Some waited while nobody was there, and nobody was turned away.
+    assert set(seen) == {("GET", 200), ("POST", 200)}
     assert not (machine.shop / "var/shop.sqlite3").exists()
     # The web server runs as another user.
     assert mode(machine.shop / "media/products") == 0o755
@@ -124,18 +151,30 @@ def the_shop_is_open(ask: Ask) -> None:
     assert ask("GET", "/admin/login/").status == 200
     assert ask("GET", "/healthz/").status == 200
 
-    event = json.dumps(
-        {
-            "id": "evt_1",
-            "object": "event",
-            "type": "ping",
-            "livemode": True,
-            "created": int(time.time()),
-            "data": {"object": {}},
-        }
-    )
-    assert ask("POST", "/webhooks/stripe/", event, **signed(event)).status == 200
-    assert ask("POST", "/webhooks/stripe/", event).status == 400
+    assert ask("POST", "/webhooks/stripe/", EVENT, **signed(EVENT)).status == 200
+    assert ask("POST", "/webhooks/stripe/", EVENT).status == 400
+
+
+@contextmanager
+def visitors(ask: Ask) -> Iterator["SimpleQueue[tuple[str, int]]"]:
+    """Four at a time read a page and deliver an event, again and again; what they are answered."""
+    answers: SimpleQueue[tuple[str, int]] = SimpleQueue()
+    is_over = Event()
+
+    def visit() -> None:
+        while not is_over.is_set():
+            answers.put(("GET", ask("GET", "/accounts/login/").status))
+            event = ask("POST", "/webhooks/stripe/", EVENT, **signed(EVENT))
+            answers.put(("POST", event.status))
+
+    with ThreadPoolExecutor(4) as pool:
+        visits = [pool.submit(visit) for _ in range(4)]
+        try:
+            yield answers
+        finally:
+            is_over.set()
+    for each in visits:
+        each.result()
 
 
 def nothing_private_is_given_out(ask: Ask) -> None:
