@@ -21,7 +21,6 @@ from orders import (
     to_ship,
 )
 from orders.events import handle
-from orders.export import suggested_kind
 from orders.forms import OrderForm
 from orders.models import (
     STATUSES,
@@ -37,6 +36,7 @@ from orders.overview import webhook_health
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
 from shop.payments import dashboard_url
+from shop.spreadsheet import suggested_kind
 from shop.stripe_objects import Event
 
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from orders.admin_views import admin_page
-from orders.export import COMMA, POINT, lines_csv, orders_csv, refunds_csv, suggested_kind
+from orders.export import lines_csv, orders_csv, refunds_csv
 from orders.models import Dispute, Order, OrderLine, Refund
+from shop.spreadsheet import COMMA, POINT, suggested_kind
 
 
 def day_input() -> forms.DateInput:

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
+from shop.admin_import import export_products, import_checked, import_file
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.admin_slugs import SlugForm, TitleSlugForm
 from shop.admin_stock import count_stock, move_stock, stock_page
@@ -208,6 +209,15 @@ class ProductAdmin(AsShownAdmin):
                 name=f"shop_product_{act.replace('/', '_')}",
             )
             for act, view in acts.items()
+        ]
+        files = {"import": import_file, "import/write": import_checked, "export": export_products}
+        own += [
+            path(
+                f"{act}/",
+                self.admin_site.admin_view(view),
+                name=f"shop_product_{act.replace('/', '_')}",
+            )
+            for act, view in files.items()
         ]
         return [*own, *super().get_urls()]
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownForm
@@ -22,21 +23,21 @@ class SlugForm(AsShownForm):
 
     def clean_slug(self) -> str:
         typed: str = self.cleaned_data["slug"]
-        return typed or self.free_slug()
-
-    def free_slug(self) -> str:
-        """The name as an address, with a number behind it where another row has it already."""
         name = " ".join(self.cleaned_data.get(field) or "" for field in self.named_by)
-        model = type(self.instance)
-        longest = (model._meta.get_field("slug").max_length or 0) - ROOM_FOR_A_NUMBER
-        first = slugify(name, allow_unicode=True)[:longest].strip("-") or model.__name__.lower()
-        others = model._base_manager.exclude(pk=self.instance.pk)
-        slug, number = first, 1
-        while others.filter(slug=slug).exists():
-            number += 1
-            slug = f"{first}-{number}"
-        return slug
+        return typed or free_slug(type(self.instance), name, self.instance.pk)
 
 
 class TitleSlugForm(SlugForm):
     named_by = ("title",)
+
+
+def free_slug(model: type[Model], name: str, own: Any = None) -> str:
+    """The name as an address, with a number behind it where another row has it already."""
+    longest = (model._meta.get_field("slug").max_length or 0) - ROOM_FOR_A_NUMBER  # type: ignore[union-attr]
+    first = slugify(name, allow_unicode=True)[:longest].strip("-") or model.__name__.lower()
+    others = model._base_manager.exclude(pk=own)
+    slug, number = first, 1
+    while others.filter(slug=slug).exists():
+        number += 1
+        slug = f"{first}-{number}"
+    return slug

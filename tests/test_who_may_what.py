@@ -65,6 +65,9 @@ ACTS = {
     "shop_product_stock": "MC",
     "shop_product_stock_count": "MC",
     "shop_product_stock_move": "MC",
+    "shop_product_export": "MC",
+    "shop_product_import": "MC",
+    "shop_product_import_write": "MC",
     "shop_product_variant": "MC",
 }
 # Of no record: each asks for itself, or shows only what the others allow.

@@ -11,9 +11,10 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from orders import export
-from orders.export import COMMA, POINT, as_text, as_typed, orders_csv
+from orders.export import orders_csv
 from orders.models import Dispute, Order, Refund
 from orders.refunds import refund
+from shop.spreadsheet import COMMA, POINT, as_text, as_typed
 from tests.pages import read
 
 LIST = "/admin/orders/order/"

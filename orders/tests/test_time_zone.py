@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orders.export import POINT, orders_csv
+from orders.export import orders_csv
 from orders.mails import receipt
 from orders.models import Order
+from shop.spreadsheet import POINT
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db

@@ -67,6 +67,7 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     yield "another member"
     yield from go(page, "/admin/shop/family/")
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
+    yield from visit_import(page)
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
     yield from visit_packing(page, order)
     yield from visit_customer(page, f"/admin/accounts/user/{order.user_id}/change/")
@@ -78,6 +79,18 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     send(page, "Download")
     yield "export, with an error"
     yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
+
+
+def visit_import(page: Page) -> Iterator[str]:
+    yield from go(page, "/admin/shop/product/export/", "/admin/shop/product/import/")
+    send(page, "See what it would do")
+    yield "import, with an error"
+    for name, row in {"refused": "mug,no", "to be done": "new-mug,20"}.items():
+        text = f"slug,price,name,category\n{row},Mug,Kitchen\n"
+        file = {"name": "products.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        page.get_by_label("CSV file").set_input_files(file)
+        send(page, "See what it would do")
+        yield f"import, {name}"
 
 
 def visit_packing(page: Page, order: Order) -> Iterator[str]:
