@@ -17,6 +17,7 @@ from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
 from accounts.locking import lock
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_import import export_products, import_checked, import_file
+from shop.admin_prices import change_prices, open_with, write_prices
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.admin_slugs import SlugForm, TitleSlugForm
 from shop.admin_stock import count_stock, move_stock, stock_page
@@ -186,7 +187,7 @@ class ProductAdmin(AsShownAdmin):
     inlines = (PictureInline,)
     readonly_fields = ("thumbnail", "price", "waiting")
     fields = (*ProductForm.Meta.fields, "thumbnail", "waiting")
-    actions = ("activate", "deactivate")
+    actions = ("change_prices", "activate", "deactivate")
     list_per_page = 50
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -210,14 +211,20 @@ class ProductAdmin(AsShownAdmin):
             )
             for act, view in acts.items()
         ]
-        files = {"import": import_file, "import/write": import_checked, "export": export_products}
+        of_many = {
+            "import": import_file,
+            "import/write": import_checked,
+            "export": export_products,
+            "prices": change_prices,
+            "prices/write": write_prices,
+        }
         own += [
             path(
                 f"{act}/",
                 self.admin_site.admin_view(view),
                 name=f"shop_product_{act.replace('/', '_')}",
             )
-            for act, view in files.items()
+            for act, view in of_many.items()
         ]
         return [*own, *super().get_urls()]
 
@@ -268,6 +275,10 @@ class ProductAdmin(AsShownAdmin):
     @admin.display(description="shoppers who wait for it")
     def waiting(self, product: Product) -> int:
         return BackInStockRequest.objects.filter(product=product.pk).count()
+
+    @admin.action(description="Change prices by percent", permissions=["change"])
+    def change_prices(self, request: HttpRequest, products: ProductQuerySet) -> HttpResponse | None:
+        return open_with(request, products)
 
     @admin.action(description="Activate selected products", permissions=["change"])
     def activate(self, request: HttpRequest, products: ProductQuerySet) -> None:

@@ -68,6 +68,8 @@ ACTS = {
     "shop_product_export": "MC",
     "shop_product_import": "MC",
     "shop_product_import_write": "MC",
+    "shop_product_prices": "MC",
+    "shop_product_prices_write": "MC",
     "shop_product_variant": "MC",
 }
 # Of no record: each asks for itself, or shows only what the others allow.

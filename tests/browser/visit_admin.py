@@ -68,6 +68,13 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     yield from go(page, "/admin/shop/family/")
     yield from go(page, f"/admin/shop/product/{product.pk}/delete/", "/admin/orders/stripeevent/")
     yield from visit_import(page)
+    yield from go(page, f"/admin/shop/product/prices/?products={product.pk}")
+    page.get_by_label("Change by percent").fill("ten")
+    send(page, "See the new prices")
+    yield "prices, with an error"
+    page.get_by_label("Change by percent").fill("+10")
+    send(page, "See the new prices")
+    yield "prices, to be confirmed"
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
     yield from visit_packing(page, order)
     yield from visit_customer(page, f"/admin/accounts/user/{order.user_id}/change/")
