@@ -75,6 +75,9 @@ CARRIER_INPUT = forms.TextInput(attrs={"class": "vTextField", "list": "carriers"
 A_CARRIER = "Of one that is offered here, the tracking link is made from the number."
 
 
+TRACKING = ("carrier", "tracking_number", "tracking_url")
+
+
 class ShippingForm(forms.ModelForm):
     """How the buyer can follow the parcel, whoever carries it; all fields may stay empty."""
 
@@ -90,12 +93,17 @@ class ShippingForm(forms.ModelForm):
 
     class Meta:
         model = Order
-        fields = ("carrier", "tracking_number", "tracking_url")
+        fields = TRACKING
         widgets = {
             "carrier": CARRIER_INPUT,
             "tracking_number": forms.TextInput(attrs={"class": "vTextField"}),
         }
         help_texts = {"carrier": A_CARRIER}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in TRACKING:
+            self.fields[name].show_hidden_initial = True
 
     @property
     def tracking(self) -> tuple[str, str, str]:
@@ -116,16 +124,30 @@ class ShippingForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """A link that nobody typed follows the number."""
         given = self.cleaned_data
+        self.compare(given)
         made_before = tracking_link(self.initial["carrier"], self.initial["tracking_number"])
         if given.get("tracking_url") in ("", made_before):
             made_now = tracking_link(given.get("carrier", ""), given.get("tracking_number", ""))
             given["tracking_url"] = made_now
         return given
 
+    def compare(self, given: dict[str, Any]) -> None:
+        """What was left alone stays as a colleague may have written it since; what both have
+        changed is refused in words."""
+        now = Order.objects.values(*TRACKING).get(pk=self.instance.pk)
+        for name in TRACKING:
+            seen = self.data.get(self.add_initial_prefix(name))
+            if seen is None or now[name] == seen or name not in given:
+                continue
+            if given[name] == seen:
+                given[name] = now[name]
+            elif given[name] != now[name]:
+                words = f"A colleague has changed it since. It reads now: {now[name] or 'nothing'}"
+                self.add_error(name, f"{words}. Open this page anew to change it.")
+
 
 def in_words(tracking: Mapping[str, Any]) -> str:
-    names = ("carrier", "tracking_number", "tracking_url")
-    return " ".join(filter(None, (tracking[name] for name in names))) or "none"
+    return " ".join(filter(None, (tracking[name] for name in TRACKING))) or "none"
 
 
 class TrackingForm(ShippingForm):

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db.models import Sum
 
+from accounts.as_shown import DigitsInput
 from orders.models import Order, OrderLine, Refund, RefundLine
 from shop.money import round_down
 
@@ -92,6 +93,7 @@ class RefundLinesForm(forms.Form):
                 min_value=0,
                 required=False,
                 initial=0,
+                widget=DigitsInput(),
             )
             # What was cancelled is in stock again, or staff said that it should not be.
             if line.product and line.product.stock is not None and not order.cancelled_at:

@@ -247,6 +247,22 @@ def test_what_was_sent_can_be_corrected_without_another_mail(as_staff, order, sh
     assert page.buttons == {"Save": ""}
 
 
+def test_tracking_that_a_colleague_wrote_meanwhile_is_not_overwritten(as_staff, order, ship):
+    url = f"{LIST}{order.pk}/ship/"
+    opened = read(as_staff.get(url)).sent
+    ship(order, NUMBER, LINK)
+
+    as_staff.post(url, opened)  # with nothing typed into it
+    order.refresh_from_db()
+    assert (order.tracking_number, order.tracking_url) == (NUMBER, LINK)
+    page = as_staff.post(url, opened | {"tracking_number": "Another"})
+    assert read(page, ".errorlist").items == [
+        f"A colleague has changed it since. It reads now: {NUMBER}. "
+        "Open this page anew to change it."
+    ]
+    assert read(page).field("Tracking number") == "Another"
+
+
 def test_new_tracking_is_mailed_once_where_staff_ask_for_it(as_staff, order, ship):
     ship(order)
     for _ in range(2):
