@@ -23,6 +23,7 @@ from shop.admin_slugs import SlugForm, TitleSlugForm
 from shop.admin_stock import count_stock, move_stock, stock_page
 from shop.admin_variants import COPIED, SHARED, CopyForm, LikeForm, add_variant
 from shop.models import (
+    COMMON_POSITION,
     FEW_LEFT,
     BackInStockRequest,
     Category,
@@ -40,6 +41,14 @@ from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
 
 
+class PositionField(forms.IntegerField):
+    """Where nothing is typed, among most others."""
+
+    def to_python(self, value: Any) -> int:
+        typed = super().to_python(value)
+        return COMMON_POSITION if typed is None else typed
+
+
 class ProductForm(SlugForm):
     named_by = ("name", "variant_name")
 
@@ -52,6 +61,7 @@ class ProductForm(SlugForm):
             "slug",
             "sku",
             "category",
+            "position",
             "description",
             "details",
             "price_cents",
@@ -69,13 +79,16 @@ class ProductForm(SlugForm):
 
 
 class ProductInListForm(AsShownForm):
-    """The switch in each row of the list, named for those who hear the page."""
+    """The switch and the position in each row of the list, named for those who hear the page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         switch = self.fields["is_active"]
         switch.help_text = ""  # stands below the switch of the product's own page
         switch.widget.attrs["aria-label"] = f"{self.instance} is active"
+        position = self.fields["position"]
+        position.help_text = ""
+        position.widget.attrs |= {"aria-label": f"Position of {self.instance}", "size": 4}
 
 
 @admin.register(Shop)
@@ -175,10 +188,10 @@ class ProductAdmin(AsShownAdmin):
     form = ProductForm
     list_display = (
         *("thumbnail", "name", "variant_name", "sku", "price", "stock"),
-        *("is_active", "category", "created_at"),
+        *("is_active", "category", "position", "created_at"),
     )
     list_display_links = ("thumbnail", "name")
-    list_editable = ("is_active",)
+    list_editable = ("is_active", "position")
     list_filter = ("is_active", StockFilter, "category", "created_at")
     list_select_related = ("category",)
     search_fields = ("search_text",)
@@ -256,6 +269,8 @@ class ProductAdmin(AsShownAdmin):
         return product.get_absolute_url() if product.is_active else None
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "position":
+            kwargs["form_class"] = PositionField
         if db_field.name != "price_cents":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         currency = settings.CURRENCY

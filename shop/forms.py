@@ -1,7 +1,7 @@
 import re
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
@@ -165,6 +165,8 @@ class CatalogueForm(forms.Form):
         "best-selling": ("Best-selling", ("-sold_count", "-created_at", "-pk")),
         "name": ("Name", ("name", "pk")),
     }
+    # As staff have put the products of a category.
+    OURS = "Our order"
     # "blue mug under 20"
     WITH_A_LIMIT = re.compile(
         r"(?:(?P<words>.*\S)\s+)?(?:under|below|up\s+to|less\s+than)\s+(?P<limit>.+)",
@@ -206,8 +208,18 @@ class CatalogueForm(forms.Form):
             products = products.filter(price_cents__lte=highest)
         if asked.get("in_stock"):
             products = products.in_stock(held)
+        self.offer_sorts()
+        if asked.get("category") and not asked.get("sort"):
+            return products.order_by("position", "-created_at", "-pk")
         _, order = self.SORTS[asked.get("sort") or "newest"]
         return products.order_by(*order)
+
+    def offer_sorts(self) -> None:
+        """What comes first is what one sees who has chosen none: so it says nothing itself, and
+        whoever goes on into a category sees that in its own order."""
+        sorts = {value: words for value, (words, _) in self.SORTS.items()}
+        first = self.OURS if self.cleaned_data.get("category") else sorts.pop("newest")
+        cast("forms.ChoiceField", self.fields["sort"]).choices = {"": first} | sorts
 
     @property
     def prices(self) -> tuple[int | None, int | None]:

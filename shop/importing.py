@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from accounts.locking import lock
 from accounts.models import User
 from shop.admin_slugs import free_slug
-from shop.models import Category, Family, Product, StockMovement
+from shop.models import COMMON_POSITION, Category, Family, Product, StockMovement
 from shop.money import format_money
 from shop.money_field import read_amount, without_sign
 from shop.product_csv import Line, Unreadable, read_products
@@ -168,6 +168,8 @@ class Import:
                 return read_amount(without_sign(cell, settings.CURRENCY), settings.CURRENCY)
             case "stock":
                 return read_stock(cell)
+            case "position":
+                return read_position(cell)
             case "active":
                 return read_yes_or_no(cell)
             case "category":
@@ -260,6 +262,14 @@ def read_stock(cell: str) -> int | None:
     return int(cell)
 
 
+def read_position(cell: str) -> int:
+    if not cell:
+        return COMMON_POSITION
+    if not (cell.isascii() and cell.isdecimal() and len(cell) < 5):
+        raise ValueError("write a whole number up to 9999.")
+    return int(cell)
+
+
 def read_yes_or_no(cell: str) -> bool:
     match cell.casefold():
         case "yes" | "y" | "true" | "1":
@@ -300,6 +310,6 @@ def said(name: str, value: Any) -> str:
         return "not counted" if value is None else str(value)
     if value is True or value is False:
         return "yes" if value else "no"
-    if isinstance(value, models.Model):
+    if isinstance(value, models.Model | int):
         return str(value)
     return f"“{Truncator(' '.join(value.split())).chars(100)}”" if value else "nothing"

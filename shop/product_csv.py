@@ -19,7 +19,7 @@ from shop.spreadsheet import Row, as_meant, csv_response
 
 COLUMNS = (
     *("sku", "slug", "name", "family", "variant", "category", "description", "details"),
-    *("price", "stock", "active", "image_alt"),
+    *("price", "stock", "active", "position", "image_alt"),
 )
 # What `read_products` takes at once.
 MOST_BYTES = 1_000_000
@@ -48,7 +48,7 @@ def products_csv(products: ProductQuerySet, kind: str) -> StreamingHttpResponse:
             *(product.sku, product.slug, product.name, str(product.family or "")),
             *(product.variant_name, product.category.name, product.description, product.details),
             *(to_decimal(product.price_cents, settings.CURRENCY), product.stock),
-            *("yes" if product.is_active else "no", product.image_alt),
+            *("yes" if product.is_active else "no", product.position, product.image_alt),
         )
         for product in asked.iterator(chunk_size=CHUNK)
     )

@@ -2,6 +2,7 @@
 
 from shop.models.cart import CartItem
 from shop.models.catalogue import (
+    COMMON_POSITION,
     FEW_LEFT,
     LONGEST_VARIANT,
     MAX_QUANTITY,
@@ -28,6 +29,7 @@ from shop.models.stock import StockMoved, StockMovement
 
 __all__ = [
     "CHECKOUT_LIFETIME",
+    "COMMON_POSITION",
     "FEW_LEFT",
     "LONGEST_VARIANT",
     "MAX_QUANTITY",

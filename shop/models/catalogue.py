@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import (
     Case,
@@ -39,6 +39,8 @@ SEARCHED = frozenset(("name", "variant_name", "sku", "category", "description", 
 # What a line of an order holds, and so what a product may be called with its variant.
 LONGEST_NAME = 150
 LONGEST_VARIANT = 50
+# In the middle, so that staff can put a few products before all others, and a few behind.
+COMMON_POSITION = 100
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -203,6 +205,7 @@ class Family(models.Model):
 LISTS = {
     "newest_active": ["-created_at", "-id"],
     "newest_of_a_category": ["category", "-created_at", "-id"],
+    "placed_in_a_category": ["category", "position", "-created_at", "-id"],
     "cheapest_active": ["price_cents", "-id"],
     "dearest_active": ["-price_cents", "-id"],
     "best_selling_active": ["-sold_count", "-created_at", "-id"],
@@ -217,6 +220,14 @@ class Product(models.Model):
     name = models.CharField(max_length=LONGEST_NAME)
     slug = models.SlugField(max_length=160, unique=True, allow_unicode=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    position = models.PositiveSmallIntegerField(
+        default=COMMON_POSITION,
+        db_default=COMMON_POSITION,
+        blank=True,
+        validators=[MaxValueValidator(9999)],
+        help_text="In its category the smallest comes first; of those with the same, the newest. "
+        f"Empty: {COMMON_POSITION}.",
+    )
     family = models.ForeignKey(
         Family, models.PROTECT, null=True, blank=True, related_name="members"
     )
