@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.forms import AdminLoginForm
+from accounts.large_lists import LargeListAdmin
 from accounts.models import User
 from accounts.next_page import only_own_next
 from accounts.notices import tell
@@ -47,7 +48,7 @@ class UserForm(AsShownForm, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(AsShownAdmin, DjangoUserAdmin):
+class UserAdmin(LargeListAdmin, AsShownAdmin, DjangoUserAdmin):
     form = UserForm
     add_fieldsets = (
         (
@@ -60,6 +61,7 @@ class UserAdmin(AsShownAdmin, DjangoUserAdmin):
     )
     list_display = ("username", "email", "is_staff", "is_active", "date_joined")
     date_hierarchy = "date_joined"
+    sortable_by = ("username", "date_joined")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of somebody who is more, nothing: neither the password nor the address it can be reset

@@ -42,6 +42,21 @@ class User(AbstractUser):
             ("export_person", "Can export what the shop knows of a person"),
             ("erase_person", "Can erase a person"),
         ]
+        indexes = [
+            models.Index(fields=["date_joined"], name="users_by_day"),
+            # The filters of staff that hold few of many accounts.
+            models.Index(
+                fields=["username"], condition=models.Q(is_staff=True), name="staff_by_name"
+            ),
+            models.Index(
+                fields=["username"],
+                condition=models.Q(is_superuser=True),
+                name="superusers_by_name",
+            ),
+            models.Index(
+                fields=["username"], condition=models.Q(is_active=False), name="inactive_by_name"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

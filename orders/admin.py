@@ -12,6 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.text import slugify
 
 from accounts.as_shown import AsShownAdmin
+from accounts.large_lists import LargeListAdmin
 from orders import (
     admin_customers,
     admin_export,
@@ -20,7 +21,7 @@ from orders import (
     mails,
     to_ship,
 )
-from orders.events import handle
+from orders.events import HANDLERS, handle
 from orders.forms import OrderForm
 from orders.models import (
     STATUSES,
@@ -33,6 +34,7 @@ from orders.models import (
     StripeEvent,
 )
 from orders.overview import webhook_health
+from orders.search import find_orders
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.money import format_money
 from shop.payments import dashboard_url
@@ -103,28 +105,19 @@ class MailFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
+class OrderAdmin(ReadOnlyAdmin, LargeListAdmin, AsShownAdmin):
     list_display = ("number", "status_badge", "buyer", "products", "quantity", "amount", "paid_at")
     list_filter = (StatusFilter, MailFilter, "paid_at")
     date_hierarchy = "paid_at"
     list_select_related = ("user",)
-    search_fields = (
-        "number",
-        "user__username",
-        "user__email",
-        "email",
-        "shipping_name",
-        "shipping_address",
-        "tracking_number",
-        "lines__product_name",
-        "stripe_session_id",
-        "stripe_payment_intent_id",
-    )
+    search_fields = ("number",)  # and more: orders/search.py
     search_help_text = (
         "Search number, buyer, e-mail, recipient, address, tracking number, product, Stripe "
-        "session or payment"
+        "session, payment or refund"
     )
-    ordering = ("-needs_review", "-paid_at")
+    # As the indexes have it: nothing sorts all orders.
+    ordering = ("-needs_review", "-paid_at", "-pk")
+    sortable_by = ("number", "amount", "paid_at")
     fieldsets = (
         ("Review", {"fields": ("review_reason", "review_note")}),
         (None, {"fields": ("status_badge", "staff_note")}),
@@ -162,7 +155,16 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         return to_ship.COLUMNS if self.is_packing(request) else self.list_display
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        return to_ship.OLDEST_FIRST if self.is_packing(request) else self.ordering
+        """Of some days the latest first, whatever needs review: by the index of the days."""
+        if self.is_packing(request):
+            return to_ship.OLDEST_FIRST
+        of_days = any(name.startswith("paid_at__") for name in request.GET)
+        return ("-paid_at", "-pk") if of_days else self.ordering
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        return find_orders(queryset, search_term), False
 
     def is_packing(self, request: HttpRequest) -> bool:
         return request.GET.get(StatusFilter.parameter_name) == "to_ship"
@@ -322,17 +324,41 @@ class OrderAdmin(ReadOnlyAdmin, AsShownAdmin):
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in lines if line)) or "–"
 
 
+class EventTypeFilter(admin.SimpleListFilter):
+    """The types that do something here: to list those that came, the database would read all."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(HANDLERS)]
+
+    def queryset(self, request: HttpRequest, events: QuerySet[Any]) -> QuerySet[Any]:
+        return events.filter(type=self.value()) if self.value() else events
+
+
 @admin.register(StripeEvent)
-class StripeEventAdmin(ReadOnlyAdmin):
+class StripeEventAdmin(ReadOnlyAdmin, LargeListAdmin):
     list_display = ("received_at", "type", "object_id", "handled_at", "error")
-    list_filter = (("handled_at", admin.EmptyFieldListFilter), "type", "received_at")
-    search_fields = ("stripe_event_id", "object_id", "payment_intent_id")
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), EventTypeFilter, "received_at")
+    search_fields = ("stripe_event_id",)
+    search_help_text = "The whole id of an event, its object or its payment"
+    sortable_by = ("received_at",)
     actions = ("handle_again",)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(
             request, {"health": webhook_health()} | (extra_context or {})
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StripeEvent], search_term: str
+    ) -> tuple[QuerySet[StripeEvent], bool]:
+        """By an id alone, of which each has an index."""
+        if not (typed := search_term.strip()):
+            return queryset, False
+        ids = ("stripe_event_id", "object_id", "payment_intent_id")
+        return queryset.filter(Q(*((name, typed) for name in ids), _connector=Q.OR)), False
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_stripeevent")

@@ -14,7 +14,9 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 
 from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
+from accounts.large_lists import LargeListAdmin
 from accounts.locking import lock
+from shop.admin_checkouts import find_checkouts
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_import import export_products, import_checked, import_file
 from shop.admin_prices import change_prices, open_with, write_prices
@@ -184,13 +186,14 @@ class PictureInline(admin.StackedInline):
 
 
 @admin.register(Product)
-class ProductAdmin(AsShownAdmin):
+class ProductAdmin(LargeListAdmin, AsShownAdmin):
     form = ProductForm
     list_display = (
         *("thumbnail", "name", "variant_name", "sku", "price", "stock"),
         *("is_active", "category", "position", "created_at"),
     )
     list_display_links = ("thumbnail", "name")
+    sortable_by = ("name", "price", "stock", "created_at")  # each has an index
     list_editable = ("is_active", "position")
     list_filter = ("is_active", StockFilter, "category", "created_at")
     list_select_related = ("category",)
@@ -262,7 +265,10 @@ class ProductAdmin(AsShownAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[ProductQuerySet, bool]:
-        """As shoppers search."""
+        """By a whole SKU, or as shoppers search."""
+        typed = search_term.replace("\0", "").strip()
+        if typed and Product.objects.filter(sku=typed).exists():
+            return queryset.filter(sku=typed), False
         return queryset.search(search_term), False
 
     def view_on_site(self, product: Product) -> str | None:
@@ -344,11 +350,15 @@ class CheckoutLineInline(ReadOnlyInline):
 
 
 @admin.register(Checkout)
-class CheckoutAdmin(ReadOnlyAdmin):
+class CheckoutAdmin(ReadOnlyAdmin, LargeListAdmin):
     list_display = ("created_at", "user", "total", "status", "expires_at", "stripe_session_id")
     list_filter = ("needs_review", "status", "created_at")
     list_select_related = ("user",)
-    search_fields = ("user__username", "email", "stripe_session_id", "lines__product_name")
+    sortable_by = ("created_at",)
+    search_fields = ("id",)
+    search_help_text = (
+        "The whole of a username, an e-mail address or Stripe’s session; or a product"
+    )
     fields = (
         "id",
         "user",
@@ -363,6 +373,11 @@ class CheckoutAdmin(ReadOnlyAdmin):
     )
     inlines = (CheckoutLineInline,)
     actions = ("resolve_review",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Checkout], search_term: str
+    ) -> tuple[QuerySet[Checkout], bool]:
+        return find_checkouts(queryset, search_term), False
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("shop.change_checkout")

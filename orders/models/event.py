@@ -52,6 +52,12 @@ class StripeEvent(models.Model):
         ordering = ["-received_at", "-pk"]
         indexes = [
             models.Index(fields=["-received_at", "-id"], name="latest_events"),
+            models.Index(fields=["type", "-received_at", "-id"], name="latest_events_of_a_type"),
+            models.Index(
+                fields=["payment_intent_id"],
+                condition=~Q(payment_intent_id=""),
+                name="events_by_payment",
+            ),
             models.Index(fields=["id"], condition=Q(handled_at=None), name="unhandled_events"),
         ]
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import URLValidator
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -43,6 +44,11 @@ STATUSES = {
         Q(refunded_cents__gt=0, refunded_cents__lt=F("total_cents")),
     ),
     "refunded": ("Refunded", Q(refunded_cents__gt=0, refunded_cents=F("total_cents"))),
+}
+
+# The lists of staff that hold few of many orders; each has an index of its own.
+WORK_LISTS = {"disputed": Q(disputed=True)} | {
+    name: condition for name, (_, condition) in STATUSES.items()
 }
 
 
@@ -136,7 +142,23 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["user", "-paid_at", "-id"], name="latest_of_a_shopper"),
             models.Index(fields=["-needs_review", "-paid_at", "-id"], name="as_staff_list_them"),
-            models.Index(fields=["paid_at"], name="orders_by_day"),
+            models.Index(fields=["paid_at", "id", "currency", "total_cents"], name="orders_by_day"),
+            *(
+                models.Index(
+                    fields=["-needs_review", "-paid_at", "-id"],
+                    condition=condition,
+                    name=f"staff_list_{name}",
+                )
+                for name, condition in WORK_LISTS.items()
+            ),
+            models.Index(fields=["paid_at", "id"], condition=TO_SHIP, name="staff_list_to_ship"),
+            models.Index(fields=["total_cents", "id"], name="orders_by_amount"),
+            models.Index(Lower("email"), name="orders_by_email"),
+            models.Index(
+                fields=["tracking_number"],
+                condition=~Q(tracking_number=""),
+                name="orders_by_tracking_number",
+            ),
             models.Index(
                 fields=["-paid_at", "-id"], condition=Q(receipt_sent_at=None), name="receipts_due"
             ),

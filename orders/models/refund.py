@@ -66,6 +66,7 @@ class Refund(models.Model):
                 condition=Q(mail_due_at__isnull=False),
                 name="refund_mails_due",
             ),
+            models.Index(fields=["created_at"], name="refunds_by_day"),
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,8 @@ def show_sales(context: dict[str, Any]) -> dict[str, Any]:
         "days": days,
         "chart": chart(days),
         "best_sellers": sales.best_sellers(),
+        "most_looked_at": sales.ORDERS_LOOKED_AT,
+        "orders": sum(day.orders for day in days),
         "currency": settings.CURRENCY,
         "may_see_products": may_see(request, Product),
     }

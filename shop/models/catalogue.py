@@ -212,6 +212,14 @@ LISTS = {
     "best_selling_of_a_category": ["category", "-sold_count", "-created_at", "-id"],
     "active_by_name": ["name", "id"],
 }
+# How staff sort and filter them, on sale or not.
+STAFF_LISTS = {
+    "newest_products": ["-created_at", "-id"],
+    "newest_products_of_a_category": ["category", "-created_at", "-id"],
+    "newest_products_by_stock": ["stock", "-created_at", "-id"],
+    "products_by_name": ["name", "id"],
+    "products_by_price": ["price_cents", "id"],
+}
 
 
 class Product(models.Model):
@@ -325,6 +333,14 @@ class Product(models.Model):
         indexes = [
             models.Index(fields=fields, condition=Q(is_active=True), name=name)
             for name, fields in LISTS.items()
+        ]
+        # What staff list is not only what is on sale.
+        indexes += [models.Index(fields=fields, name=name) for name, fields in STAFF_LISTS.items()]
+        indexes += [
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(is_active=False), name="newest_inactive"
+            ),
+            models.Index(fields=["stock"], condition=Q(is_active=True), name="low_active"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.locking import lock
@@ -88,6 +89,12 @@ class Checkout(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["status", "expires_at"], name="overdue_checkouts"),
+            models.Index(fields=["-created_at"], name="latest_checkouts"),
+            models.Index(fields=["status", "-created_at"], name="latest_checkouts_by_status"),
+            models.Index(
+                fields=["-created_at"], condition=Q(needs_review=True), name="checkouts_to_review"
+            ),
+            models.Index(Lower("email"), name="checkouts_by_email"),
             models.Index(
                 fields=["payment_failed_at"],
                 condition=Q(payment_failed_at__isnull=False, failure_told_at=None),

@@ -1,0 +1,38 @@
+"""However many orders there are, the database finds what a page of the admin shows by an index."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from tests.plans import PAGES
+from tests.postgres import find_binaries, postgres
+from tests.skipped import NO_POSTGRESQL
+
+pytestmark = pytest.mark.skipif(
+    not find_binaries() and not os.environ.get("CI"),
+    reason=NO_POSTGRESQL,
+)
+# Of the front page, of a list, and of a search for several words.
+MOST_QUERIES = 30
+
+
+def test_no_page_of_the_admin_reads_a_large_table_whole():
+    with postgres() as url:
+        asked = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "tests.plans"],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DATABASE_URL": url, "DEBUG": "true", "PYTHON_DOTENV_DISABLED": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert asked.returncode == 0, asked.stderr
+    found = json.loads(asked.stdout.splitlines()[-1])
+
+    assert {page: told["scans"] for page, told in found.items() if told["scans"]} == {}
+    assert list(found) == PAGES
+    assert max(told["queries"] for told in found.values()) <= MOST_QUERIES
