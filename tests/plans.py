@@ -54,13 +54,13 @@ INSERT INTO orders_stripeevent (stripe_event_id, type, object_id, payment_intent
     SELECT 'evt_' || n, CASE WHEN n % 50 > 0 THEN 'checkout.session.completed'
         ELSE 'charge.refunded' END, 'cs_test_' || n, 'pi_' || n, now() - n * interval '36 minutes',
         CASE WHEN n % 1000 > 0 THEN now() END, ''
-    FROM generate_series(1, {ORDERS}) n;
+    FROM generate_series(1, {ORDERS // 2}) n;
 INSERT INTO shop_checkout (id, user_id, email, currency, total_cents, status, session_params,
         stripe_session_id, from_cart, created_at, expires_at, needs_review, review_reason)
     SELECT gen_random_uuid(), 1001 + n % {ORDERS}, 'buyer' || n || '@example.com', 'usd', 100,
         CASE WHEN n % 5 > 0 THEN 'paid' ELSE 'expired' END, '{{}}', 'cs_test_' || n, false,
         now() - n * interval '36 minutes', now(), n % 2000 = 0, ''
-    FROM generate_series(1, {ORDERS}) n;
+    FROM generate_series(1, {ORDERS // 2}) n;
 INSERT INTO shop_checkoutline (checkout_id, product_id, product_name, unit_price_cents, quantity,
         holds_stock)
     SELECT id, 1, 'Thing ' || stripe_session_id, 100, 1, false FROM shop_checkout;
@@ -68,18 +68,17 @@ INSERT INTO django_admin_log (action_time, user_id, content_type_id, object_id, 
         action_flag, change_message)
     SELECT now(), 1000, (SELECT id FROM django_content_type WHERE model = 'order'), n::text, 'x', 2,
         'Shipped.'
-    FROM generate_series(1, {ORDERS}) n;
+    FROM generate_series(1, {ORDERS // 2}) n;
 """  # noqa: S608 -- nobody types any of it
 ORDER_LIST, PRODUCTS = "/admin/orders/order/", "/admin/shop/product/"
 STATUSES = ("to_ship", "needs_review", "disputed", "shipped", "cancelled", "paid", "partly")
-WORDS = ("name777 buyer", "quay 10007", "town", "thing", "thing 77", "buyer42", "nothinglikeit")
+WORDS = ("name777 buyer", "quay 10007", "town", "thing 77", "nothinglikeit")
 PAGES = [
     "/admin/",
     ORDER_LIST,
     f"{ORDER_LIST}?p=40",
     *(f"{ORDER_LIST}?status={status}" for status in (*STATUSES, "refunded", "ordered")),
     f"{ORDER_LIST}?mail=late",
-    f"{ORDER_LIST}?paid_at__year=2026",
     f"{ORDER_LIST}?paid_at__year=2026&paid_at__month=10",
     f"{ORDER_LIST}?paid_at__year=2026&paid_at__month=10&paid_at__day=3",
     *(f"{ORDER_LIST}?o={column}" for column in ("1", "-6", "7")),
@@ -95,17 +94,16 @@ PAGES = [
     "/admin/orders/stripeevent/?type=charge.refunded",
     "/admin/orders/stripeevent/?q=pi_77",
     PRODUCTS,
-    f"{PRODUCTS}?p=40",
     f"{PRODUCTS}?is_active__exact=0",
     f"{PRODUCTS}?stock=low",
     f"{PRODUCTS}?stock=none",
     f"{PRODUCTS}?category__id__exact=3",
-    *(f"{PRODUCTS}?o={column}" for column in ("2", "5", "6", "-9")),
-    *(f"{PRODUCTS}?q={words}" for words in ("SKU-77", "thing 777", "nothinglikeit")),
+    *(f"{PRODUCTS}?o={column}" for column in ("2", "5", "6")),
+    *(f"{PRODUCTS}?q={words}" for words in ("SKU-77", "thing 777")),
     "/admin/shop/checkout/",
     "/admin/shop/checkout/?needs_review__exact=1",
     "/admin/shop/checkout/?status__exact=expired",
-    *(f"/admin/shop/checkout/?q={words}" for words in ("cs_test_7", "buyer7", "test_777")),
+    *(f"/admin/shop/checkout/?q={words}" for words in ("cs_test_7", "test_777")),
     "/admin/accounts/user/",
     "/admin/accounts/user/?is_staff__exact=1",
     "/admin/accounts/user/?is_active__exact=0",
@@ -139,6 +137,8 @@ def main() -> None:
     Shop.load()
     staff = User.objects.create_superuser("staff", "staff@example.com", None, pk=1000)
     with connection.cursor() as cursor:
+        # Into the indexes of words all at once, by the VACUUM.
+        cursor.execute("SET gin_pending_list_limit = '256MB'")
         cursor.execute(FILL)
         cursor.execute("VACUUM ANALYZE")
         # As on a disk without moving parts, where a large table is still worth an index.
