@@ -6,7 +6,7 @@ from accounts.trigrams import trigram_index
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0015_indexes_of_staff_lists'),
+        ('orders', '0016_indexes_of_staff_lists'),
     ]
 
     operations = [

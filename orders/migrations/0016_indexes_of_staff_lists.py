@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0014_run'),
+        ('orders', '0015_refused_addresses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from accounts.trigrams import trigram_index
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0020_sku'),
+        ('shop', '0021_positions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
