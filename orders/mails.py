@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -52,8 +52,8 @@ def reach_people() -> bool:
 
 def reachable(rows: QuerySet[Any], email: str = "email") -> QuerySet[Any]:
     """Those with an address in the column `email`, which the mail server has not just refused."""
-    refused = RefusedAddress.objects.now().values("email")
-    return rows.exclude(**{email: ""}).exclude(**{f"{email}__in": refused})
+    refused = RefusedAddress.objects.now().filter(email=OuterRef(email))
+    return rows.exclude(**{email: ""}).exclude(Exists(refused))
 
 
 def orders_with_late_mail() -> QuerySet[Order]:

@@ -195,7 +195,7 @@ def untold_failures(since: datetime) -> Iterator[Act]:
     if not mails.reach_people():
         return
     untold = Checkout.objects.filter(payment_failed_at__isnull=False, failure_told_at=None)
-    for checkout_id in mails.reachable(untold).values_list("pk", flat=True):
+    for checkout_id in mails.reachable(untold).order_by().values_list("pk", flat=True):
         yield Act(f"checkout {checkout_id}", partial(mails.payment_failed, checkout_id))
 
 
