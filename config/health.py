@@ -54,3 +54,7 @@ def tell_what_is_missing() -> None:
         logger.error("The database does not answer: %s", error)
     finally:
         connection.close()
+        # A server that loads the shop before it forks would share the pool's sockets with every
+        # worker, and each would read the answers of the others.
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
