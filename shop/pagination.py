@@ -1,9 +1,12 @@
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import InvalidPage, Page, Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
+
+from accounts import large_lists
+from accounts.large_lists import ListPaginator
 
 
 class ShortPage(Page):
@@ -21,35 +24,23 @@ class ShortPaginator(Paginator):
         return ShortPage(*args, **kwargs)
 
 
-class PaginatorUpTo(ShortPaginator):
-    """Pages for the first so many rows: to count them all costs each page of a large shop most."""
-
-    def __init__(self, rows: QuerySet[Any], per_page: int, most: int) -> None:
-        super().__init__(rows, per_page)
-        self.rows, self.most = rows, most
+class LongListPaginator(ListPaginator, ShortPaginator):
+    """Of a catalogue: its lists have filters that no index sorts, so it counts in any order."""
 
     @cached_property
     def counted(self) -> int:
-        return self.rows.order_by()[: self.most + 1].count()
-
-    @cached_property
-    def count(self) -> int:
-        return min(self.counted, self.most)
-
-    @property
-    def has_more(self) -> bool:
-        return self.counted > self.most
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows.order_by()[: large_lists.MOST_LISTED + 1].count()
 
 
-def page_of(objects: Any, number: str | None, per_page: int, most: int | None = None) -> Page:
-    """The page of that number, or the first one where there is no such page.
-
-    `most`: how many rows have a page, where nobody looks through more of them.
-    """
-    if most is None:
-        paginator: ShortPaginator = ShortPaginator(objects, per_page)
-    else:
-        paginator = PaginatorUpTo(objects, per_page, most)
+def page_of(
+    objects: Any,
+    number: str | None,
+    per_page: int,
+    paginator_class: type[ShortPaginator] = ShortPaginator,
+) -> Page:
+    """The page of that number, or the first one where there is no such page."""
+    paginator = paginator_class(objects, per_page)
     try:
         return paginator.page(number or 1)
     except InvalidPage:

@@ -14,11 +14,9 @@ from shop.checkout import is_certainly_unpaid
 from shop.delivery import delivery_cost
 from shop.forms import BuyForm, CancelledForm, CatalogueForm
 from shop.models import Category, CheckoutLine, Page, Product, ProductQuerySet, gallery_of
-from shop.pagination import page_of
+from shop.pagination import LongListPaginator, page_of
 
 PRODUCTS_A_PAGE = 24
-# Of a longer list the rest is found by category, search or price.
-MOST_LISTED = 2_000
 POPULAR = RELATED = NEW = 4
 # Of this attempt alone: an earlier one may have been paid a moment ago.
 NOTHING_CHARGED = "Nothing was charged for this attempt."
@@ -30,7 +28,7 @@ def home(request: ShopperRequest) -> HttpResponse:
     catalogue = CatalogueForm(request.GET)
     held = CheckoutLine.objects.held_by(request.user)
     products = catalogue.products(held).once_a_family(held)
-    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE, MOST_LISTED)
+    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE, LongListPaginator)
     cart = cart_of(request.user, held)
     in_cart = quantities_of(cart)
     for product in page:

@@ -5,8 +5,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 
+from accounts import large_lists
 from shop.models import Product
-from shop.pagination import page_of
+from shop.pagination import LongListPaginator, page_of
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db  # each page says whose shop it is
@@ -53,12 +54,13 @@ def test_a_hundred_thousand_products_have_a_few_links_to_their_pages(rf, number,
 @pytest.mark.parametrize(
     ("most", "counted", "pages"), [(5, "5 products", 3), (4, "more than 4 products", 2)]
 )
-def test_a_long_list_is_not_counted_to_its_end(rf, alice, most, counted, pages, mug):
+def test_a_long_list_is_not_counted_to_its_end(rf, alice, most, counted, pages, mug, monkeypatch):
+    monkeypatch.setattr(large_lists, "MOST_LISTED", most)
     Product.objects.bulk_create(
         Product(name=f"Mug {n}", slug=f"mug-{n}", category=mug.category, price_cents=100)
         for n in range(4)
     )
-    page = page_of(Product.objects.order_by("pk"), "9", per_page=2, most=most)
+    page = page_of(Product.objects.order_by("pk"), "9", 2, LongListPaginator)
     request = rf.get("/home/")
     request.user = alice
     shown = render_to_string("shop/_pagination.html", {"page": page, "noun": "product"}, request)
