@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from orders.admin_views import admin_page
 from orders.export import lines_csv, orders_csv, refunds_csv
 from orders.models import Dispute, Order, OrderLine, Refund
-from shop.spreadsheet import COMMA, POINT, suggested_kind
+from shop.spreadsheet import KindField
 
 
 def day_input() -> forms.DateInput:
@@ -40,16 +40,7 @@ class ExportForm(forms.Form):
     )
     first = forms.DateField(label="From", widget=day_input())
     last = forms.DateField(label="Until", widget=day_input())
-    kind = forms.ChoiceField(
-        label="Amounts",
-        choices={
-            POINT: "12.50, with commas between the columns",
-            COMMA: "12,50, with semicolons between the columns",
-        },
-        widget=forms.RadioSelect,
-        initial=suggested_kind,
-        help_text="Choose what your spreadsheet reads: a German one, for one, wants 12,50.",
-    )
+    kind = KindField(label="Amounts")
 
     def clean(self) -> dict[str, Any]:
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")

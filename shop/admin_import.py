@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shop.importing import Report, import_products
 from shop.models import Product
 from shop.product_csv import COLUMNS, MOST_BYTES, MOST_ROWS, Unreadable, products_csv
-from shop.spreadsheet import COMMA, POINT, suggested_kind
+from shop.spreadsheet import KindField
 
 NEEDED = ("shop.view_product", "shop.add_product", "shop.change_product")
 SALT = "shop.admin_import"
@@ -49,16 +49,7 @@ class CheckedForm(forms.Form):
 
 
 class KindForm(forms.Form):
-    kind = forms.ChoiceField(
-        label="Prices",
-        choices={
-            POINT: "12.50, with commas between the columns",
-            COMMA: "12,50, with semicolons between the columns",
-        },
-        widget=forms.RadioSelect,
-        initial=suggested_kind,
-        help_text="Choose what your spreadsheet reads: a German one, for one, wants 12,50.",
-    )
+    kind = KindField(label="Prices")
 
 
 def check(request: HttpRequest) -> None:

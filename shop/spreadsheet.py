@@ -18,6 +18,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from babel.numbers import get_decimal_symbol
+from django import forms
 from django.conf import settings
 from django.http import StreamingHttpResponse
 from django.utils.timezone import localtime
@@ -43,6 +44,22 @@ def suggested_kind() -> str:
     """As people write amounts where the shop is."""
     symbol = get_decimal_symbol(to_locale(settings.LANGUAGE_CODE))
     return COMMA if symbol == "," else POINT
+
+
+class KindField(forms.ChoiceField):
+    """Which of the two kinds of file."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            label=label,
+            choices={
+                POINT: "12.50, with commas between the columns",
+                COMMA: "12,50, with semicolons between the columns",
+            },
+            widget=forms.RadioSelect,
+            initial=suggested_kind,
+            help_text="Choose what your spreadsheet reads: a German one, for one, wants 12,50.",
+        )
 
 
 class Echo:
