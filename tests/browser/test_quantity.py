@@ -8,6 +8,8 @@ from tests.browser.steps import IN_A_BROWSER, log_in, press
 
 pytestmark = IN_A_BROWSER
 
+MORE, LESS = "One Speckled mug more", "One Speckled mug less"
+
 
 @pytest.fixture
 def product_page(page: Page, mug: Product, alice) -> Page:
@@ -20,12 +22,12 @@ def product_page(page: Page, mug: Product, alice) -> Page:
 @pytest.mark.parametrize(
     ("typed", "presses", "quantity"),
     [
-        ("1", ["One more"], "2"),
-        ("2", ["One more", "One more"], "3"),  # three are left
-        ("2", ["One less", "One less"], "1"),
-        ("", ["One more"], "1"),
-        ("three", ["One less"], "1"),
-        ("500", ["One less"], "3"),
+        ("1", [MORE], "2"),
+        ("2", [MORE, MORE], "3"),  # three are left
+        ("2", [LESS, LESS], "1"),
+        ("", [MORE], "1"),
+        ("three", [LESS], "1"),
+        ("500", [LESS], "3"),
     ],
 )
 def test_each_press_stays_within_what_can_be_ordered(product_page, typed, presses, quantity):
@@ -38,7 +40,7 @@ def test_each_press_stays_within_what_can_be_ordered(product_page, typed, presse
 
 
 def test_what_was_chosen_is_bought(product_page):
-    press(product_page, "One more")
+    press(product_page, MORE)
     press(product_page, "Buy Speckled mug")
 
     expect(product_page.get_by_role("button", name="Pay $38.00")).to_be_visible()
