@@ -14,12 +14,15 @@ See https://owasp.org/www-community/attacks/CSV_Injection
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from babel.numbers import get_decimal_symbol
 from django import forms
 from django.conf import settings
+from django.db import connection, transaction
 from django.http import StreamingHttpResponse
 from django.utils.timezone import localtime
 from django.utils.translation import to_locale
@@ -80,8 +83,16 @@ def csv_response(name: str, columns: Row, rows: Iterable[Row], kind: str) -> Str
 def written(columns: Row, rows: Iterable[Row], kind: str) -> Iterator[str]:
     writer = csv.writer(Echo(), delimiter=SEPARATORS[kind])
     yield "\ufeff" + writer.writerow(columns)  # by which spreadsheets know UTF-8
-    for row in rows:
-        yield writer.writerow([as_typed(value, kind) for value in row])
+    with one_connection():
+        for row in rows:
+            yield writer.writerow([as_typed(value, kind) for value in row])
+
+
+def one_connection() -> AbstractContextManager[Any]:
+    """PostgreSQL gives the rows of a long answer out by and by, over the connection that asked, and
+    PgBouncer keeps that for one transaction. In SQLite a transaction would keep all others from
+    writing while somebody downloads."""
+    return transaction.atomic() if connection.vendor == "postgresql" else nullcontext()
 
 
 def as_typed(value: object, kind: str) -> str:

@@ -64,6 +64,32 @@ def postgres() -> Iterator[str]:
             run("pg_ctl", "stop", *cluster, "--mode=immediate")
 
 
+@contextmanager
+def pgbouncer(url: str) -> Iterator[str]:
+    """The DATABASE_URL of a PgBouncer in front of `postgres()`: it gives a client a connection for
+    one transaction, and another one for the next."""
+    behind = unquote(urlsplit(url).netloc.rpartition("@")[2])
+    user = server_user()
+    with tempfile.TemporaryDirectory(prefix="shop-pgbouncer-", dir="/tmp") as folder:
+        if user:
+            shutil.chown(folder, user)
+        configuration = Path(folder, "pgbouncer.ini")
+        configuration.write_text(
+            f"[databases]\nshop = host={behind} user=shop\n[pgbouncer]\nauth_type = any\n"
+            f"unix_socket_dir = {folder}\nlisten_port = 5432\n"
+            "pool_mode = transaction\ndefault_pool_size = 5\nserver_round_robin = 1\n"
+        )
+        with Path(folder, "log").open("wb") as log:
+            started = subprocess.Popen(
+                ["pgbouncer", configuration], cwd=folder, user=user, stdout=log, stderr=log
+            )
+        try:
+            yield f"postgres://shop@{quote(folder, safe='')}/shop"
+        finally:
+            started.terminate()
+            started.wait(timeout=20)
+
+
 def restart(url: str) -> None:
     """Start the server of `postgres()` again, as an upgrade does: every connection is cut."""
     folder = unquote(urlsplit(url).netloc.rpartition("@")[2])

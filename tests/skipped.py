@@ -12,6 +12,7 @@ NO_BROWSER = "no Chromium or Chrome is installed (on Debian: apt install chromiu
 NO_POSTGRESQL = "no PostgreSQL server is installed (on Debian: apt install postgresql)"
 NO_CADDY = "no Caddy is installed (on Debian: apt install caddy)"
 NO_NGINX = "nginx or openssl is not installed (on Debian: apt install nginx openssl)"
+NO_PGBOUNCER = "no PgBouncer is installed (on Debian: apt install pgbouncer)"
 NO_SYSTEMD = "no systemd-analyze is installed (on Debian: apt install systemd)"
 
 

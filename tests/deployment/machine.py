@@ -45,6 +45,10 @@ class Machine:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target)
 
+    def like(self, other: "Machine") -> None:
+        """A second machine for the same shop."""
+        shutil.copy(other.shop / ".env", self.shop)
+
     def walk(self, block: str, *, instead: dict[str, str] | None = None) -> None:
         """Type a block of the document, as somebody who has set nothing before."""
         self.type(block_of_document(block), instead or {})
@@ -107,8 +111,9 @@ class Machine:
             yield
 
     @contextmanager
-    def nginx(self, upstream: socket.socket) -> Iterator[int]:
+    def nginx(self, *upstreams: socket.socket) -> Iterator[int]:
         """With the documented configuration, on ports of its own; the port of https."""
+        servers = [f"server unix:{upstream.getsockname()};" for upstream in upstreams]
         plain, secure = free_port(), free_port()
         certificate, key = self.run_folder / "fullchain.pem", self.run_folder / "privkey.pem"
         subprocess.run(
@@ -126,7 +131,7 @@ class Machine:
             "listen 443": f"listen 127.0.0.1:{secure}",
             "/etc/letsencrypt/live/shop.example.com/fullchain.pem": str(certificate),
             "/etc/letsencrypt/live/shop.example.com/privkey.pem": str(key),
-            "unix:/run/shop.sock": f"unix:{upstream.getsockname()}",
+            "server unix:/run/shop.sock;": " ".join(servers),
             "root /srv/shop;": f"root {self.shop};",
         }.items():
             assert written in configuration, written

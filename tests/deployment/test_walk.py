@@ -29,8 +29,8 @@ from tests.deployment.machine import (
     asking_over_https,
     tls,
 )
-from tests.postgres import find_binaries, postgres
-from tests.skipped import NO_CADDY, NO_NGINX, NO_POSTGRESQL
+from tests.postgres import find_binaries, pgbouncer, postgres
+from tests.skipped import NO_CADDY, NO_NGINX, NO_PGBOUNCER, NO_POSTGRESQL
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="gunicorn does not run on Windows"),
@@ -141,6 +141,67 @@ def test_the_documented_steps_end_in_an_open_shop_on_postgresql_behind_nginx(
     # The web server runs as another user.
     assert mode(machine.shop / "media/products") == 0o755
     assert mode(machine.shop / "media/products/mug.webp") == 0o644
+
+
+# What an upgrade may bring: columns and an index of tables that every visitor reads and writes.
+NEW_COLUMNS = """
+cat > shop/migrations/0999_new_columns.py <<'END'
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "LATEST")]
+    operations = [
+        migrations.AddField("product", "colour", models.CharField(max_length=9, db_default="")),
+        migrations.AddField("shop", "colour", models.CharField(max_length=9, db_default="")),
+        migrations.AddIndex("product", models.Index("colour", name="colour_of_a_product")),
+    ]
+END
+.venv/bin/python manage.py migrate
+"""
+EXPORT = """
+.venv/bin/python manage.py shell --no-imports -c "
+from shop.models import Product
+from shop.product_csv import products_csv
+print(products_csv(Product.objects.all(), 'point').getvalue())
+"
+"""
+
+
+@pytest.mark.skipif(not (find_binaries() and shutil.which("pgbouncer")), reason=NO_PGBOUNCER)
+@pytest.mark.skipif(not (shutil.which("nginx") and shutil.which("openssl")), reason=NO_NGINX)
+def test_two_machines_behind_nginx_and_pgbouncer_are_upgraded_while_visitors_come(
+    tmp_path: Path, installed: Path
+):
+    one = configured(tmp_path / "one", installed)
+    two = Machine(tmp_path / "two")
+    (two.shop / ".venv").symlink_to(installed)
+    with postgres() as server, pgbouncer(server) as url:
+        one.walk("names-postgresql", instead={"postgres://%2Frun%2Fpostgresql/shop": url})
+        one.walk("prepares")
+        two.like(one)
+        two.walk("prepares")
+        latest = max((one.shop / "shop/migrations").glob("0*.py")).stem
+        with one.listening() as first, two.listening() as second, ExitStack() as running:
+            servers = [
+                (machine, listening, running.enter_context(ExitStack()))
+                for machine, listening in ((one, first), (two, second))
+            ]
+            for machine, listening, its_own in servers:
+                its_own.enter_context(machine.gunicorn(listening))
+            with one.nginx(first, second) as port, visitors(asking_over_https(port)) as answers:
+                seen = [answers.get(timeout=90) for _ in range(20)]
+                one.type(NEW_COLUMNS.replace("LATEST", latest))
+                for machine, listening, its_own in servers:
+                    its_own.close()
+                    seen += [answers.get(timeout=90) for _ in range(20)]
+                    its_own.enter_context(machine.gunicorn(listening))
+                    seen += [answers.get(timeout=90) for _ in range(20)]
+                two.type(EXPORT)
+
+    # All of them, also those that came while the columns were made.
+    while not answers.empty():
+        seen.append(answers.get())
+    assert set(seen) == {("GET", 200), ("POST", 200)}
 
 
 def the_shop_is_open(ask: Ask) -> None:
