@@ -284,7 +284,7 @@ def sent(write: Callable[[], EmailMultiAlternatives], what: str) -> bool:
                 RefusedAddress.note(email)
         logger.warning("%s not sent: %s", what, type(error).__name__)
         return False
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:  # smtplib's are of this kind, too
         logger.warning("%s not sent: %s", what, type(error).__name__)
         return False
     # Templates, headers and encodings fail in a dozen ways; the words could hold an address.

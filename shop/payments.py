@@ -98,11 +98,9 @@ class BoundedClient(stripe.RequestsClient):
 
         threading.Thread(target=ask, daemon=True).start()
         try:
-            return answer.result(max(0, self._call.ends_at - time.monotonic()))
+            return answer.result(self._call.ends_at - time.monotonic())
         except TimeoutError as error:
-            raise stripe.APIConnectionError(
-                "no whole answer in time", should_retry=False
-            ) from error
+            raise stripe.APIConnectionError("no whole answer in time") from error
 
 
 @lru_cache(maxsize=1)
@@ -139,12 +137,13 @@ def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
         yield configured_client()
     except stripe.StripeError as error:
         # Never the error's args: since SDK 16.1 they hold whole bodies.
-        said = (type(error).__name__, error.code or error.http_status, getattr(error, "param", ""))
         logger.warning(
-            "Stripe: %s failed for %s: %s, request %s",
+            "Stripe: %s failed for %s: %s %s %s, request %s",
             act,
             reference,
-            " ".join(str(word) for word in said if word),
+            type(error).__name__,
+            error.code or error.http_status or "",
+            getattr(error, "param", None) or "",
             error.request_id or "unknown",
         )
         raise our_error(error)(f"{act} failed") from error
@@ -236,7 +235,7 @@ def paid_at(session: Session) -> datetime:
         )
         for row in islice(found.auto_paging_iter(), MOST_EVENTS):
             event = read_event(row.to_dict())
-            if event.object_id == session.id and event.created_at:
+            if event.object_id == session.id:
                 return event.created_at
     return session.confirmed_at
 
@@ -257,11 +256,11 @@ def delete_customer(customer_id: str) -> None:
         client.v1.customers.delete(customer_id)
 
 
-def session_id_of_payment(payment_intent_id: str) -> str | None:
-    """The session that a payment was made in; None for a payment without one."""
+def session_id_of_payment(payment_intent_id: str) -> str:
+    """The session that a payment was made in; empty for a payment without one."""
     with asking("find session", payment_intent_id) as client:
         found = client.v1.checkout.sessions.list({"payment_intent": payment_intent_id, "limit": 1})
-        return (id_of(found.data[0].to_dict()) or None) if found.data else None
+        return id_of(found.data[0].to_dict()) if found.data else ""
 
 
 def our_sessions(since: datetime, status: str) -> list[Session]:

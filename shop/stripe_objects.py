@@ -110,7 +110,7 @@ class Event:
     object_id: str
     payment_intent_id: str = ""
     livemode: bool = False
-    created_at: datetime | None = None
+    created_at: datetime = field(default_factory=timezone.now)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from orders import mails
 from orders.disputes import sync_disputes, sync_fraud_warning
-from orders.models import Dispute, Order, Refund, StripeEvent, WebhookRefusal
+from orders.models import Dispute, Order, Refund, RefusedAddress, StripeEvent, WebhookRefusal
 from orders.refunds import refund, sync_refunds
-from shop.models import Checkout
+from shop.models import BackInStockRequest, Checkout
 from shop.payments import PaymentError, PaymentRefused
 from shop.stripe_objects import Event
 from stripe_simulator.testing import (
@@ -141,6 +141,48 @@ def test_a_receipt_that_is_sent_again_marks_no_other(two):
     assert mails.resend_receipt(alices)
 
     assert row(bobs) == before
+
+
+@pytest.mark.parametrize("backend", [REFUSING, None])
+def test_word_of_a_parcel_and_of_a_refund_is_of_one_alone(two, settings, backend):
+    for order in two:
+        order.ship("", "")
+        refund(order, 500, "", uuid4())
+    alices, bobs = two
+    before = row(bobs), Refund.objects.filter(order=bobs).values().get()
+    settings.EMAIL_BACKEND = backend or settings.EMAIL_BACKEND
+    for is_told in (mails.on_its_way(alices.pk), mails.refunded(alices.refunds.get().pk)):
+        assert is_told is (backend is None)
+
+    assert (row(bobs), Refund.objects.filter(order=bobs).values().get()) == before
+
+
+@pytest.mark.parametrize("backend", [REFUSING, None])
+def test_word_of_a_cancelled_order_is_of_it_alone(two, settings, backend):
+    alices, bobs = two
+    Order.objects.update(cancelled_at=timezone.now(), cancel_mail_due_at=timezone.now())
+    before = row(bobs)
+    settings.EMAIL_BACKEND = backend or settings.EMAIL_BACKEND
+    assert mails.cancelled(alices.pk) is (backend is None)
+
+    assert row(bobs) == before
+
+
+def test_word_of_stock_is_of_one_wish_alone(two, alice, bob, mug):
+    alices, bobs = (user.back_in_stock_requests.create(product=mug) for user in (alice, bob))
+    assert mails.back_in_stock(bobs.pk)
+
+    assert BackInStockRequest.objects.get() == alices
+    assert BackInStockRequest.objects.get().claimed_at is None
+    assert [message.to for message in mail.outbox] == [["bob@example.com"]]
+
+
+def test_an_address_that_takes_a_mail_again_frees_no_other(two):
+    for address in ("alice@example.com", "carol@example.com"):
+        RefusedAddress.note(address)
+    assert mails.send_receipt(two[0].pk)
+
+    assert RefusedAddress.objects.get().email == "carol@example.com"
 
 
 @pytest.mark.parametrize("backend", [REFUSING, None])

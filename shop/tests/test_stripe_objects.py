@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -13,6 +14,11 @@ from hypothesis import strategies as st
 
 from shop import stripe_objects
 from shop.stripe_objects import (
+    DisputeState,
+    Event,
+    RefundState,
+    Session,
+    SessionLine,
     State,
     as_moment,
     as_row_id,
@@ -212,6 +218,81 @@ def assert_fits(kind: str, read: object) -> None:
         if isinstance(moment, datetime):
             # A time zone on either side of UTC can show it.
             assert datetime(1970, 1, 1, tzinfo=UTC) < moment < datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def test_each_field_of_a_session_is_read_from_its_own_place():
+    amounts = {"amount_discount": 200, "amount_shipping": 30, "amount_tax": 4}
+    data = GOOD["session"] | {"amount_total": 1734, "total_details": amounts}
+
+    assert read_session(data, [GOOD["line"]]) == Session(
+        id="cs_test_1",
+        url="https://checkout.stripe.com/c/pay/cs_test_1",
+        state=State.PAID,
+        is_failed=False,
+        shop_key="b9f1",
+        checkout_id=UUID(int=1),
+        buyer_key=UUID(int=2),
+        customer_id="cus_1",
+        email="alice@example.com",
+        currency="usd",
+        subtotal_cents=1900,
+        discount_cents=200,
+        shipping_cents=30,
+        tax_cents=4,
+        total_cents=1734,
+        payment_intent_id="pi_1",
+        confirmed_at=datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC),
+        shipping_name="Alice",
+        shipping_address="1 High Street\nOslo\n0150\nNO",
+        shipping_country="NO",
+        delivery_option=8,
+        delivery_name="Standard",
+        delivery_days=(3, 5),
+        lines=[SessionLine("Mug", 2, 950, 7)],
+    )
+
+
+def test_each_field_of_a_refund_a_dispute_and_an_event_is_read_from_its_own_place():
+    early = datetime(1970, 1, 1, tzinfo=UTC)
+    refund = RefundState("re_1", UUID(int=3), "pi_1", 100, "duplicate", "succeeded")
+    assert read_refund(GOOD["refund"]) == refund
+
+    due_by, created_at = early + timedelta(seconds=9), early + timedelta(seconds=4)
+    dispute = DisputeState("du_1", "pi_1", 100, "lost", due_by, False, created_at)
+    assert read_dispute(GOOD["dispute"]) == dispute
+
+    event = Event("evt_1", "refund.created", "re_1", "pi_1", False, created_at)
+    assert read_event(GOOD["event"]) == event
+
+
+@pytest.mark.parametrize("intent", ["requires_payment_method", "canceled"])
+def test_a_complete_session_whose_payment_is_over_has_failed(intent):
+    unpaid = {"payment_status": "unpaid", "payment_intent": {"status": intent}}
+    failed = read_session(GOOD["session"] | unpaid)
+    assert (failed.state, failed.is_failed) == (State.ENDED, True)
+
+    declined = read_session(GOOD["session"] | unpaid | {"status": "open"})
+    assert (declined.state, declined.is_failed) == (State.OPEN, False)
+
+
+def test_a_session_that_expired_has_ended_and_did_not_fail():
+    expired = read_session(GOOD["session"] | {"status": "expired"})
+
+    assert (expired.state, expired.is_failed) == (State.ENDED, False)
+
+
+def test_a_session_that_costs_nothing_is_paid():
+    free = {"payment_status": "no_payment_required", "payment_intent": None}
+
+    assert read_session(GOOD["session"] | free).state is State.PAID
+
+
+def test_what_a_session_without_a_charge_and_a_buyer_says_of_them():
+    bare = {"payment_intent": None, "customer_details": None, "customer_email": "b@example.com"}
+    session = read_session(GOOD["session"] | bare)
+
+    assert (session.payment_intent_id, session.email) == (None, "b@example.com")
+    assert session.confirmed_at == datetime(1970, 1, 1, 0, 0, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("kind", READERS)

@@ -18,8 +18,9 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -151,14 +152,22 @@ class Mutants:
         ran_by = self.measure(session.items)
         gc.freeze()  # or each process copies whatever it collects
         for file in self.files:
+            print(file, file=self.out)
             for mutant in self.mutants(file):
                 while len(self.running) >= (os.cpu_count() or 1):
                     self.wait()
-                tests = sorted(ran_by(mutant), key=self.promise)
-                self.start(mutant, [items[test] for test in tests])
+                self.start(mutant, [items[test] for test in self.in_turn(ran_by(mutant))])
         while self.running:
             self.wait()
         return True
+
+    def in_turn(self, tests: set[str]) -> list[str]:
+        """The most promising test of each file, then the next of each: neighbours see the same."""
+        files: defaultdict[str, list[str]] = defaultdict(list)
+        for test in sorted(tests, key=self.promise):
+            files[test.partition("::")[0]].append(test)
+        turns = zip_longest(*files.values())
+        return [test for turn in turns for test in turn if test]
 
     def promise(self, test: str) -> float:
         """How long it takes until a test notices something, by what it did so far."""
