@@ -83,7 +83,7 @@ def noting_failure(report: Report, reference: str) -> Iterator[None]:
 def overdue_checkouts(since: datetime) -> Iterator[Act]:
     """Open past their time, or waiting for a delayed payment: how does each stand at Stripe?"""
     unfinished = Checkout.objects.filter(status__in=Checkout.UNFINISHED)
-    for checkout in unfinished.filter(expires_at__lte=timezone.now()).order_by("expires_at"):
+    for checkout in unfinished.filter(expires_at__lte=timezone.now()).order_by():
         yield Act(f"checkout {checkout}", partial(settle, checkout))
 
 
@@ -219,7 +219,7 @@ def untold_stock(since: datetime) -> Iterator[Act]:
 
 def customers_to_delete(since: datetime) -> Iterator[Act]:
     """Those that no account has: theirs is deleted, or kept another one first."""
-    for customer in StripeCustomer.objects.filter(user=None).order_by("pk"):
+    for customer in StripeCustomer.objects.filter(user=None):
         yield Act(f"customer {customer}", partial(delete_customer, customer))
 
 

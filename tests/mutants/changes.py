@@ -33,7 +33,8 @@ def changes(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """
     for parent, field, value in list(parts(tree)):
         for place, child in enumerate(value) if isinstance(value, list) else [(-1, value)]:
-            for new in replacements(child) if isinstance(child, ast.AST) else ():
+            is_code = isinstance(child, ast.AST) and not is_default(child, parent)
+            for new in replacements(child) if is_code else ():
                 setattr(
                     parent, field, [*value[:place], new, *value[place + 1 :]] if place >= 0 else new
                 )
@@ -61,6 +62,14 @@ def is_left_alone(node: ast.AST) -> bool:
         case ast.JoinedStr() | ast.Call(func=ast.Attribute(value=ast.Name(id="logger"))):
             return True
     return is_lock(node)
+
+
+def is_default(node: ast.AST, parent: ast.AST) -> bool:
+    """An `or ""` or `or 0`, which only the type checker asks for."""
+    match parent, node:
+        case ast.BoolOp(op=ast.Or()), ast.Constant(value="" | 0):
+            return True
+    return False
 
 
 def is_lock(node: ast.AST) -> bool:
@@ -94,7 +103,7 @@ def statements(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Return(value=ast.Constant(None))
         case ast.If(test=ast.Name() | ast.Attribute() | ast.Call() | ast.NamedExpr()):
             yield ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
-        case ast.With():
+        case ast.With() if not any(item.optional_vars for item in node.items):
             yield ast.If(ast.Constant(True), node.body, [])
         case ast.ExceptHandler(type=ast.Tuple()):
             for elements in without_one(node.type.elts):
@@ -109,8 +118,10 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
                 others[place] = OPPOSITES[type(operator)]()
                 yield ast.Compare(node.left, others, node.comparators)
         case ast.BoolOp():
-            for values in without_one(node.values):
-                yield ast.BoolOp(node.op, values) if len(values) > 1 else values[0]
+            needed = [value for value in node.values if not is_default(value, node)]
+            for value in needed:
+                others = [other for other in node.values if other is not value]
+                yield ast.BoolOp(node.op, others) if len(others) > 1 else others[0]
         case ast.UnaryOp(op=ast.Not()):
             yield node.operand
         case ast.BinOp(op=ast.Add() | ast.Sub()):
