@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
@@ -405,6 +405,6 @@ def ask(method: str, path: str, **params: Any) -> Reply:
 
 def clock_of(headers: Mapping[str, str]) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers["Date"]).replace(tzinfo=UTC)
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
         return None

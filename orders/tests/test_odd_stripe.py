@@ -162,6 +162,13 @@ def test_an_order_that_is_rebuilt_from_odd_lines_is_there_and_asks_for_a_look(
     assert as_staff.get(f"/admin/orders/order/{order.pk}/change/").status_code == 200
 
 
+@pytest.mark.parametrize("odd", [None, {"object": "list", "data": None}], ids=["none", "null"])
+def test_a_session_that_tells_no_lines_is_recorded_by_the_snapshot(paid, odd, monkeypatch):
+    monkeypatch.setattr("stripe_simulator.answers.line_items", lambda *_: odd)
+
+    assert record_order(paid.stripe_session_id).lines.get().quantity == 2
+
+
 def test_a_line_without_a_price_is_rebuilt_from_what_it_cost(paid):
     Checkout.objects.all().delete()
     override(line_of(paid.stripe_session_id), price=None)

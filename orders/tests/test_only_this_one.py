@@ -67,6 +67,7 @@ def test_a_refund_changes_no_other_order(two):
     alices, bobs = two
     before = row(bobs)
     refund(alices, 700, "", uuid4())
+    assert not sync_refunds(bobs.stripe_payment_intent_id)
 
     assert row(bobs) == before
 
