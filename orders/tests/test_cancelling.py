@@ -111,8 +111,9 @@ def test_of_two_who_cancel_it_the_second_is_told_and_gives_nothing_back(as_staff
 
 def test_only_what_is_left_goes_back(as_staff, order, asked):
     refund(order, 1900, "", uuid4(), [Returned(order.lines.get(), 1)])  # broken: not put back
-    as_staff.post(url(order), asked)
+    done = as_staff.post(url(order), asked, follow=True)
 
+    assert told(done) == [f"Order {order} is cancelled. $57.00 refunded."]
     assert refunds() == [(1900, "succeeded"), (5700, "succeeded")]
     assert list(RefundLine.objects.values_list("quantity", flat=True)) == [1, 3]
     assert stock() == 9

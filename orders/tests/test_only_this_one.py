@@ -22,6 +22,7 @@ from stripe_simulator.testing import (
     refund_at_stripe,
     set_webhooks,
 )
+from tests.pages import read, told
 
 REFUSING = "orders.tests.test_mails.RefusingBackend"
 
@@ -115,6 +116,32 @@ def test_a_parcel_and_its_tracking_are_of_one_order_alone(two):
     assert alices.track("2", "")
 
     assert row(bobs) == before
+
+
+TITLES = {
+    "ship": "Tracking of order {}",
+    "unship": "Order {} not shipped after all",
+    "correct": "Correct order {}",
+    "refund": "Refund order {}",
+    "cancel": "Cancel order {}",
+    "resolve": "Review of order {}",
+}
+
+
+@pytest.mark.parametrize("act", TITLES)
+def test_each_page_of_staff_is_about_the_order_in_its_address(two, as_staff, act):
+    Order.objects.update(shipped_at=timezone.now(), needs_review=True, review_reason="Look at it.")
+    for order in two:
+        page = as_staff.get(f"/admin/orders/order/{order.pk}/{act}/")
+        assert read(page, "head").title.startswith(f"{TITLES[act].format(order)} | ")
+
+
+def test_that_another_order_can_still_be_shipped_is_no_news_of_a_cancelled_one(two, as_staff):
+    alices, _ = two
+    Order.objects.filter(pk=alices.pk).update(cancelled_at=timezone.now())
+    done = as_staff.post(f"/admin/orders/order/{alices.pk}/ship/", {"carrier": ""}, follow=True)
+
+    assert told(done) == [f"Order {alices} was cancelled: it is not shipped."]
 
 
 def test_a_receipt_is_sent_and_noted_for_its_order_alone(two):
