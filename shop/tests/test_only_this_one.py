@@ -176,6 +176,46 @@ def test_a_count_changes_what_is_held_of_its_product_alone(two, mug, bowl):
     assert {line.holds_stock for line in CheckoutLine.objects.filter(product=mug)} == {False}
 
 
+def test_a_count_changes_nothing_of_what_was_sold(two, mug):
+    Checkout.objects.update(status=Status.PAID)
+    mug.stock = None
+    mug.save(update_fields=["stock"])
+
+    assert {line.holds_stock for line in CheckoutLine.objects.filter(product=mug)} == {True}
+
+
+def test_a_stock_moves_by_the_difference_of_its_product_alone(mug, bowl):
+    for product, counted in ((mug, 5), (bowl, 3), (mug, 6), (bowl, 1)):
+        product.stock = counted
+        product.save()
+
+    moves = {
+        product: list(
+            product.stock_movements.order_by("created_at").values_list("change", flat=True)
+        )
+        for product in (mug, bowl)
+    }
+    assert moves == {mug: [5, 1], bowl: [3, -2]}
+
+
+@pytest.mark.parametrize(("field", "value"), [("stock", 3), ("name", "Cup"), ("sku", "M-1")])
+def test_a_field_of_a_product_that_is_saved_alone_undoes_nothing(mug, field, value):
+    Product.objects.update(price_cents=2400)
+    setattr(mug, field, value)
+    mug.save(update_fields=[field])
+
+    saved = Product.objects.get()
+    assert (getattr(saved, field), saved.price_cents) == (value, 2400)
+
+
+def test_a_name_of_a_category_that_is_saved_alone_undoes_nothing(mug):
+    Category.objects.update(slug="other")
+    mug.category.name = "Scullery"
+    mug.category.save(update_fields=["name"])
+
+    assert Category.objects.values_list("name", "slug").get() == ("Scullery", "other")
+
+
 def test_a_category_is_renamed_for_its_own_products_alone(mug, bowl):
     bath = Category.objects.create(name="Bath", slug="bath")
     bowl.category = bath
