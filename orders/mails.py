@@ -59,14 +59,16 @@ def reachable(rows: QuerySet[Any], email: str = "email") -> QuerySet[Any]:
 def orders_with_late_mail() -> QuerySet[Order]:
     """Those whose buyer should have been told something an hour ago, and was not.
 
-    A union rather than "or": each of the three has an index of its own.
+    A union rather than "or": each of the four has an index of its own.
     """
     late = timezone.now() - LATE
     orders, refunds = Order.objects.order_by(), Refund.objects.order_by()
     untold = refunds.filter(mail_due_at__lte=late).exclude(status__in=Refund.DEAD)
     late_ones = orders.filter(receipt_sent_at=None, created_at__lte=late).values("pk")
     late_ones = late_ones.union(
-        orders.filter(parcel_mail_due_at__lte=late).values("pk"), untold.values("order")
+        orders.filter(parcel_mail_due_at__lte=late).values("pk"),
+        orders.filter(cancel_mail_due_at__lte=late).values("pk"),
+        untold.values("order"),
     )
     return Order.objects.filter(pk__in=late_ones).exclude(email="")
 

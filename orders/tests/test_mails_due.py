@@ -113,6 +113,33 @@ def test_where_there_is_no_mail_server_the_reconciler_waits_for_one(due, setting
     assert run().repaired[due.step] == 0
 
 
+@pytest.mark.parametrize("what", ["receipt", "parcel", "cancelled", "refund", "failed refund"])
+@pytest.mark.parametrize("email", ["alice@example.com", ""])
+def test_late_is_what_was_due_an_hour_ago_and_can_be_told(
+    as_bob, mug, order, purchase, what, email
+):
+    purchase(as_bob, mug)  # to whom nothing is late
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Order.objects.update(receipt_sent_at=timezone.now(), email=email)
+    this = Order.objects.filter(pk=order.pk)
+
+    def late(due_at) -> list[Order]:
+        if what == "receipt":
+            this.update(receipt_sent_at=None, created_at=due_at)
+        elif what == "parcel":
+            this.update(parcel_mail_due_at=due_at)
+        elif what == "cancelled":
+            this.update(cancel_mail_due_at=due_at)
+        else:
+            order.refunds.all().delete()
+            status = "failed" if "failed" in what else "pending"
+            order.refunds.create(amount_cents=500, mail_due_at=due_at, status=status)
+        return list(mails.orders_with_late_mail())
+
+    assert late(an_hour_ago + timedelta(minutes=1)) == []
+    assert late(an_hour_ago) == ([order] if email and what != "failed refund" else [])
+
+
 def test_what_was_shipped_and_refunded_by_an_older_version_is_old_news(order):
     Order.objects.update(shipped_at=timezone.now(), receipt_sent_at=timezone.now())
     order.refunds.create(amount_cents=500, status="succeeded", stripe_refund_id="re_old")
