@@ -1,4 +1,5 @@
 import logging
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,8 @@ from django.http import HttpRequest
 from accounts import throttle
 from accounts.backends import username_of
 from accounts.background import do_soon, let_go_of_the_database
-from accounts.models import USERNAME_IS_TAKEN, User
+from accounts.models import User
+from accounts.names import address_key, name_key
 from accounts.throttle import Limit
 
 logger = logging.getLogger(__name__)
@@ -103,14 +105,9 @@ class LoginForm(ThrottledForm, auth_forms.AuthenticationForm):
 def login_of(username: str, request: HttpRequest) -> str:
     """Who tries to log in: a name from an address, so that nobody can lock someone else out.
 
-    The name as it is looked up: typed in full-width letters, or by its address, it is the same one.
+    The name as it is compared: in another spelling, or by its address, it is the same one.
     """
-    return f"{same_name(username_of(username) or '')} {throttle.address_of(request)}"
-
-
-def same_name(typed: str) -> str:
-    """The same for every spelling that is one name: width, capitals, blanks around it."""
-    return User.normalize_username(User.normalize_username(typed).strip().casefold())
+    return f"{name_key(username_of(username) or '')} {throttle.address_of(request)}"
 
 
 class AdminLoginForm(LoginForm, AdminAuthenticationForm):
@@ -152,12 +149,6 @@ class RegisterForm(ThrottledForm, forms.ModelForm):
     def tries(self) -> list[tuple[Limit, str]]:
         return [(throttle.REGISTER_ADDRESS, throttle.address_of(self.request))]
 
-    def clean_username(self) -> str:
-        username = self.cleaned_data["username"]
-        if User.objects.filter(username__iexact=username).exists():
-            raise ValidationError(USERNAME_IS_TAKEN)
-        return username
-
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         # Not said: a stranger would learn whose address has an account. Its owner is mailed.
@@ -193,9 +184,14 @@ class PasswordResetForm(ThrottledForm, auth_forms.PasswordResetForm):
         address = throttle.address_of(self.request)
         return [
             # From an address: nobody can use up the resets of someone else.
-            (throttle.RESET, f"{same_name(self.data.get('email', ''))} {address}"),
+            (throttle.RESET, f"{address_key(self.data.get('email', ''))} {address}"),
             (throttle.RESET_ADDRESS, address),
         ]
+
+    def get_users(self, email: str) -> Iterator[User]:
+        """Whose address it is, however it is spelt; the mail goes to it as the account has it."""
+        theirs = User.objects.filter(email_key=address_key(email), is_active=True)
+        return (user for user in theirs if user.has_usable_password())
 
     def send_mail(self, *args: Any, **kwargs: Any) -> None:
         """In the background: the page takes the same time whether there is an account or not."""

@@ -1,26 +1,61 @@
-import unicodedata
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models.functions import Lower
+from django.db.models import Case, Q, When
 
 from accounts.locking import lock
+from accounts.names import (
+    LONGEST_KEY,
+    ONE_ALPHABET,
+    address_key,
+    alphabets_of,
+    name_key,
+    with_keys,
+    write_keys,
+)
 
-USERNAME_IS_TAKEN = "This username is taken. Choose another one."
+USERNAME_IS_TAKEN = "This username is taken, or looks like one that is. Choose another one."
 EMAIL_IS_TAKEN = "There is already an account with this e-mail address."
 
 
-ONE_ALPHABET = "Use the letters of one alphabet: names that look alike are taken for one another."
-TOGETHER = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}  # are written together
+class UserQuerySet(models.QuerySet):
+    """Writes the keys of names and addresses with them, however they are written."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> Any:
+        users = list(objs)
+        for user in users:
+            write_keys(user)
+        return super().bulk_create(users, *args, **options)
+
+    def bulk_update(
+        self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        users = list(objs)
+        for user in users:
+            write_keys(user)
+        return super().bulk_update(users, with_keys(fields), batch_size)
+
+    def update(self, **values: Any) -> int:
+        """What is no text, but reckoned by the database, gets its key from `maintain`."""
+        for field, (key, key_of) in KEYS.items():
+            if field in values:
+                text = values[field]
+                values.setdefault(key, key_of(text) if isinstance(text, str) else None)
+        return super().update(**values)
 
 
-def alphabets_of(name: str) -> set[str]:
-    """LATIN, CYRILLIC and so on: a Cyrillic letter in a Latin name looks like another one."""
-    found = {unicodedata.name(letter, "?").split()[0] for letter in name if letter.isalpha()}
-    return found - TOGETHER | ({"CJK"} if found & TOGETHER else set())
+class Users(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    use_in_migrations = False
+
+    def get_by_natural_key(self, username: str | None) -> Any:
+        """For the login: by any spelling of the name."""
+        if user := User.with_name(username or "").using(self._db).first():
+            return user
+        raise User.DoesNotExist
 
 
 class User(AbstractUser):
@@ -34,8 +69,14 @@ class User(AbstractUser):
     # A second account with an address that another one has: nobody is told that it has, but its
     # owner. Only the first one can be logged in to by the address.
     shares_email = models.BooleanField(default=False, db_default=False, editable=False)
+    # By which names and addresses are compared: see accounts/names.py. None where an older version
+    # of the shop wrote the row; `maintain` makes that good.
+    name_key = models.CharField(max_length=LONGEST_KEY + 20, null=True, editable=False)
+    email_key = models.CharField(max_length=LONGEST_KEY, null=True, editable=False)
     # Counts on with each change, so that no link of before can change the address back.
     email_changes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
+    objects: ClassVar = Users()
 
     class Meta(AbstractUser.Meta):
         permissions = [
@@ -59,14 +100,14 @@ class User(AbstractUser):
         ]
         constraints = [
             models.UniqueConstraint(
-                Lower("email"),
+                fields=["email_key"],
                 condition=models.Q(shares_email=False),
                 name="an_email_belongs_to_one_account",
                 violation_error_message=EMAIL_IS_TAKEN,
             ),
             # Two shoppers whose names look the same to staff would be taken for one another.
             models.UniqueConstraint(
-                Lower("username"),
+                fields=["name_key"],
                 name="a_username_belongs_to_one_account",
                 violation_error_message=USERNAME_IS_TAKEN,
             ),
@@ -79,8 +120,18 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
+        if not self.username:  # refused already, and for another reason
+            return
         if len(alphabets_of(self.username)) > 1:
             raise ValidationError({"username": ONE_ALPHABET})
+        if User.with_name(self.username).exclude(pk=self.pk).exists():
+            raise ValidationError({"username": USERNAME_IS_TAKEN})
+
+    def save(self, *args: Any, **options: Any) -> None:
+        write_keys(self)
+        if options.get("update_fields") is not None:
+            options["update_fields"] = with_keys(options["update_fields"])
+        super().save(*args, **options)
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Waits for an order that is just being recorded, so that it is kept like the others.
@@ -99,15 +150,22 @@ class User(AbstractUser):
             return super().delete(*args, **options)
 
     @classmethod
+    def with_name(cls, name: str) -> models.QuerySet["User"]:
+        """Whoever has the name in any spelling; who has it in just this one comes first."""
+        same = cls.objects.filter(Q(username=name) | Q(name_key=name_key(name)))
+        return same.order_by(Case(When(username=name, then=0), default=1))
+
+    @classmethod
     def with_email(cls, email: str) -> models.QuerySet["User"]:
-        """Whoever has the address, whatever its case; the constraint's index finds it."""
-        first = cls.objects.filter(shares_email=False)
-        lower = first.alias(lower_email=Lower("email"))
-        return lower.filter(lower_email=Lower(models.Value(email)))
+        """Whoever has the address, however it is spelt; the constraint's index finds it."""
+        return cls.objects.filter(shares_email=False, email_key=address_key(email))
 
     def may_use(self, email: str) -> bool:
         """Whether no other account has the address."""
         return not User.with_email(email).exclude(pk=self.pk).exists()
+
+
+KEYS = {"username": ("name_key", name_key), "email": ("email_key", address_key)}
 
 
 class Tries(models.Model):

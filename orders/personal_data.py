@@ -52,7 +52,9 @@ class HasToWait(Exception):
 
 
 def find_person(name: str) -> Person | None:
-    """By the username or the e-mail address; also of those whose account is deleted."""
+    """By the username, in just this spelling as nobody is erased by mistake, or the e-mail address;
+    also of those whose account is deleted.
+    """
     user = User.objects.filter(username=name).first() or User.with_email(name).first()
     if user:
         return Person(user, user.email)

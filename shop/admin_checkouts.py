@@ -22,8 +22,7 @@ def find_checkouts(checkouts: QuerySet[Checkout], typed: str) -> QuerySet[Checko
     if typed.startswith("cs_"):
         return checkouts.filter(stripe_session_id=typed)
     written = Checkout.objects.alias(lower_email=Lower("email")).filter(lower_email=typed.lower())
-    lower_name = User.objects.alias(lower_name=Lower("username"))
-    buyers = list(lower_name.filter(lower_name=typed.lower())) + list(User.with_email(typed))
+    buyers = [*User.with_name(typed), *User.with_email(typed)]
     found = latest(written) or latest(Checkout.objects.filter(user__in=buyers))
     return checkouts.filter(pk__in=found or with_product(typed))
 

@@ -1,4 +1,4 @@
-"""Two accounts whose names differ only in case were possible once: migrating says so."""
+"""Two accounts whose names are one to the eye were possible once: migrating says so."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ then = MigrationExecutor(connection).loader.project_state(("accounts", "0003_use
 User = then.apps.get_model("accounts", "User")
 """
 MAKE_TWINS = f"""{USER}
-names = ["Alice", "alice", "bob", "Carla", "CARLA"]
+names = ["Alice", "alice", "bob", "Carla", "CARLA", "aca", "\u0430\u0441\u0430"]
 users = [User(username=name, email=str(n) + "@example.com") for n, name in enumerate(names)]
 User.objects.bulk_create(users)
 """
@@ -51,7 +51,9 @@ def check_that_twins_are_named(url: str) -> None:
     assert "Traceback" not in refused.stderr
 
     manage(url, "shell", "--no-imports", "-c", GIVE_OTHER_NAMES)
-    assert manage(url, "migrate", "accounts").returncode == 0
+    migrated = manage(url, "migrate", "accounts")
+    assert migrated.returncode == 0
+    assert "before: \u0430\u0441\u0430 (beside aca). Look at each" in migrated.stdout
 
 
 def test_accounts_whose_names_differ_only_in_case_are_named_before_anything_changes(tmp_path):

@@ -10,8 +10,9 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.db.models import QuerySet, Sum
+from django.test import Client
 
-from accounts import throttle
+from accounts import models, throttle
 from accounts.models import Tries, User
 from accounts.throttle import Limit
 from orders import mails, recording, refunds
@@ -405,3 +406,36 @@ def test_control_counting_after_a_look_lets_one_more_by(db, meet):
     meet(Looking, "tries", threads=2)
 
     assert at_once(look_then_count, look_then_count) == [True, True]
+
+
+# One name
+
+
+def register(spelling: str, number: int):
+    form = {"email": f"r{number}@example.com", "password1": "a fine long secret"}
+    return lambda: Client().post("/accounts/register/", form | {"username": spelling})
+
+
+def spellings_of_rosa() -> list[str]:
+    cases = ["rosa", "Rosa", "ROSA", "rOsa", "rosA", "r0sa"]
+    wide = ["".join(chr(ord(letter) + 0xFEE0) for letter in name) for name in cases[:4]]
+    return cases + wide
+
+
+def test_ten_spellings_of_one_name_at_once_make_one_account(db, meet):
+    meet(User, "clean", threads=10)
+    pages = at_once(*(register(name, n) for n, name in enumerate(spellings_of_rosa())))
+
+    assert sorted(page.status_code for page in pages) == [200] * 9 + [302]
+    assert User.objects.count() == 1
+
+
+def test_control_looking_before_writing_makes_ten_accounts(db, meet, monkeypatch):
+    def as_it_stands(user: User) -> None:
+        user.name_key, user.email_key = user.username, user.email
+
+    meet(User, "clean", threads=10)
+    monkeypatch.setattr(models, "write_keys", as_it_stands)
+    at_once(*(register(name, n) for n, name in enumerate(spellings_of_rosa())))
+
+    assert User.objects.count() > 1

@@ -90,7 +90,7 @@ class Command(BaseCommand):
             )
 
     def make_account(self, username: str, *, is_staff: bool) -> None:
-        user = User.objects.filter(username__iexact=username).first() or User.objects.create_user(
+        user = User.with_name(username).first() or User.objects.create_user(
             username,
             f"{username}@example.com",
             PASSWORD,

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.locking import lock
-from accounts.models import Tries
+from accounts.models import Tries, User
+from accounts.names import give_keys
 from orders.models import Run, StripeEvent
 from orders.personal_data import forget_old_checkouts
 from shop.models import CartItem
@@ -34,6 +35,7 @@ class Command(BaseCommand):
         }
         deleted = [f"{delete(rows)} {what}" for what, rows in old.items()]
         forgotten = forget_old_checkouts()
+        give_keys(User.objects.all(), lambda apart: self.stderr.write(f"a name kept: {apart}"))
         Run.note("maintain", failures=0)
         self.stdout.write(
             f"deleted: {', '.join(deleted)}; took the buyer out of {forgotten} old checkouts"

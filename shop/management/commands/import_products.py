@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, file: Path, dry_run: bool, user: str | None, **options: Any
     ) -> None:
-        who = User.objects.filter(username=user).first() if user else None
+        who = User.with_name(user).first() if user else None
         if user and not who:
             raise CommandError(f"Nobody here has the name {user}.")
         try:
