@@ -1,22 +1,18 @@
 """Whether Stripe's account, key and webhook endpoint fit this shop. Nothing is changed there."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
 from config.checks import is_public
 from orders.events import HANDLERS
+from shop.clock import wrong_clock
 from shop.countries import SHIPPING_COUNTRIES, code_meant
 from shop.money import CURRENCIES
 from shop.payments import API_VERSION, ask, is_live
 from shop.stripe_objects import Reply
-
-# Stripe's signatures are good for five minutes, and a session's end is told by our clock.
-MAX_SKEW = timedelta(minutes=2)
 
 # What the shop asks Stripe for. Reading is tried with a list of one or an unknown thing; writing
 # with an act on an unknown thing, which Stripe refuses to everybody: with 403 only where the key
@@ -126,16 +122,10 @@ def settings_fit() -> Iterator[Finding]:
 def clock(reply: Reply) -> Iterator[Finding]:
     if not reply.clock:
         return
-    ahead = timezone.now() - reply.clock
-    if abs(ahead) <= MAX_SKEW:
-        yield ok("This machine's clock agrees with Stripe's.")
+    if reason := wrong_clock(reply.clock):
+        yield problem(reason)
     else:
-        seconds = int(abs(ahead).total_seconds())
-        yield problem(
-            f"This machine's clock is {seconds // 60} min {seconds % 60} s "
-            f"{'ahead of' if ahead > timedelta() else 'behind'} Stripe's. Switch on time "
-            "synchronisation (NTP): with a wrong clock checkouts fail, or events are refused."
-        )
+        yield ok("This machine's clock agrees with Stripe's.")
 
 
 def account_fits(account: Reply) -> Iterator[Finding]:

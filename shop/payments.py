@@ -23,6 +23,7 @@ import requests
 import stripe
 from django.conf import settings
 
+from shop.clock import SWITCH_ON_NTP, in_minutes, wrong_clock
 from shop.models import Checkout, Shop
 from shop.payment_errors import (
     AnswerIsSaved,
@@ -146,6 +147,8 @@ def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
             getattr(error, "param", None) or "",
             error.request_id or "unknown",
         )
+        if error.http_status and (reason := wrong_clock(clock_of(error.headers or {}))):
+            logger.error("Stripe: %s", reason)
         raise our_error(error)(f"{act} failed") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # What the SDK stumbles over: an answer that is a list, a number, half an object.
@@ -361,15 +364,25 @@ def parse_event(body: bytes, signature: str) -> Event:
         if event.object != "event" or not (found.id and found.type and has_object):
             raise ValueError("no event")
         return found
+    except stripe.SignatureVerificationError as error:
+        raise BadSignature(why_not_signed(body, signature)) from error
     # The SDK lets all of these through for bodies and headers that only an attacker would send.
-    except (
-        stripe.SignatureVerificationError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        KeyError,
-    ) as error:
-        raise BadSignature("not signed by Stripe") from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise BadSignature(f"{len(body)} bytes that are no event of Stripe's") from error
+
+
+def why_not_signed(body: bytes, signature: str) -> str:
+    """A signature that is right but for its time: an old event, or a clock that is ahead."""
+    try:
+        stripe.WebhookSignature.verify_header(body, signature, settings.STRIPE_WEBHOOK_SECRET)
+    except stripe.SignatureVerificationError:
+        return f"{len(body)} bytes that Stripe did not sign"
+    (signed_at, *_) = re.findall(r"\bt=(\d+)", signature) or ["0"]
+    age = in_minutes(time.time() - int(signed_at))
+    return (
+        f"Stripe signed it {age} ago by this machine's clock. If the event is not that old, the "
+        f"clock is ahead. {SWITCH_ON_NTP}"
+    )
 
 
 def is_live() -> bool:

@@ -1,0 +1,70 @@
+"""A clock that is wrong: shoppers read that nothing was charged, and the log says why."""
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from orders.models import Order, StripeEvent
+from orders.tests.test_webhook import event, post, signed
+from shop.models import Checkout
+from stripe_simulator import store
+from tests.pages import read
+
+NTP = "Switch on time synchronisation (NTP)"
+
+
+@pytest.fixture
+def stripes_clock(monkeypatch):
+    """Sets how much Stripe's clock is ahead of ours."""
+
+    def set_ahead(minutes: int) -> None:
+        monkeypatch.setattr(store, "now", lambda: int(time.time()) + minutes * 60)
+
+    return set_ahead
+
+
+def test_a_clock_eleven_minutes_slow_sells_nothing_and_says_why(
+    as_alice, mug, stripes_clock, caplog
+):
+    stripes_clock(11)
+    page = as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
+
+    assert page.status_code == 503
+    assert read(page).headings == ["You have not been charged"]
+    (said,) = [line for line in caplog.messages if NTP in line]
+    assert re.match(r"Stripe: This machine's clock is 1[01] min \d+ s behind Stripe's\.", said)
+    assert Checkout.objects.get().status == Checkout.Status.RELEASED
+
+
+def test_what_stripe_refuses_for_another_reason_is_not_blamed_on_the_clock(
+    as_alice, mug, stripes_clock, caplog, monkeypatch
+):
+    monkeypatch.setattr("shop.checkout.CHECKOUT_LIFETIME", timedelta(minutes=5))
+
+    assert as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 503
+    assert NTP not in caplog.text
+
+
+def test_a_clock_six_minutes_fast_refuses_events_and_says_why(db, caplog):
+    payload = event("cs_test_1")
+    signed_at = int(timezone.now().timestamp()) - 6 * 60
+    answer = post(payload, signed(payload, timestamp=signed_at))
+
+    assert answer.status_code == 400
+    (said,) = [line for line in caplog.messages if NTP in line]
+    assert said.startswith("webhook refused: Stripe signed it 6 min ")
+    assert not StripeEvent.objects.exists()
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("headers", "payload"),
+    [({}, "{}"), (signed("{}", "whsec_of_another"), "{}"), (signed("{}"), "{}")],
+)
+def test_what_stripe_did_not_sign_is_not_blamed_on_the_clock(db, caplog, headers, payload):
+    assert post(payload, headers).status_code == 400
+    assert "webhook refused: 2 bytes that" in caplog.text
+    assert NTP not in caplog.text
