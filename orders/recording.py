@@ -1,15 +1,19 @@
 """A paid session becomes exactly one order: the one way in, for whoever learns of the payment."""
 
 import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
+from accounts.locking import in_order
 from accounts.models import User
 from orders import mails
 from orders.models import Order, OrderLine
@@ -38,9 +42,10 @@ def record_order(session_id: str) -> Order | None:
 def ask_about(session_id: str) -> tuple[Session, datetime]:
     """The session, and when its money came if it did. Raises shop.payments.PaymentError."""
     session = payments.retrieve_session(session_id)
-    is_paid = session.state is State.PAID
-    known = Order.objects.filter(stripe_session_id=session.id).exists()
-    return session, payments.paid_at(session) if is_paid and not known else session.confirmed_at
+    is_late = session.state is State.PAID and payments.may_be_delayed(session)
+    if is_late and not Order.objects.filter(stripe_session_id=session.id).exists():
+        return session, payments.paid_at(session)
+    return session, session.confirmed_at
 
 
 def write_order(session: Session, paid_at: datetime) -> Order | None:
@@ -58,10 +63,13 @@ def write_order(session: Session, paid_at: datetime) -> Order | None:
 
 def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> Order:
     """The one order of a paid session; the caller that creates it closes the checkout."""
-    order, created = Order.objects.get_or_create(
-        stripe_session_id=session.id, defaults=order_values(session, checkout, paid_at)
-    )
-    if created:
+    values = order_values(session, checkout, paid_at)
+    if checkout and checkout.status != Checkout.Status.PAID:
+        # Its row is locked, and paid it becomes together with its order.
+        order, is_new = Order.objects.create(stripe_session_id=session.id, **values), True
+    else:
+        order, is_new = Order.objects.get_or_create(stripe_session_id=session.id, defaults=values)
+    if is_new:
         write_lines(order, session, checkout)
         keep_customer(session, order.user)
         if checkout:
@@ -81,16 +89,19 @@ def checkout_of(session: Session) -> Checkout | None:
     buyer before it, in the order in which the deletion of an account takes them.
     """
     ids = [session.checkout_id] if session.checkout_id else []
-    unstored = Checkout.objects.filter(pk__in=ids, stripe_session_id=None)
-    found = Checkout.objects.filter(stripe_session_id=session.id).first() or unstored.first()
-    if not found:
-        return None
+    unstored = Q(pk__in=ids, stripe_session_id=None)
+    checkouts = Checkout.objects.filter(Q(stripe_session_id=session.id) | unstored)
     # No stronger lock: staff who buy here are also named by what they save in the admin meanwhile.
-    User.objects.select_for_update(no_key=True).filter(pk=found.user_id or 0).first()
-    same = {"pk": found.pk, "stripe_session_id": found.stripe_session_id}
-    locked = Checkout.objects.select_for_update().prefetch_related("lines")
-    checkout = locked.filter(**same).first() or locked.filter(stripe_session_id=session.id).first()
-    if checkout and not checkout.stripe_session_id:
+    buyers = User.objects.select_for_update(no_key=True).order_by("pk")
+    locked = {user.pk: user for user in buyers.filter(pk__in=checkouts.values("user"))}
+    theirs = checkouts.filter(Q(user=None) | Q(user__in=locked)).select_for_update()
+    stored_first = theirs.order_by(F("stripe_session_id").asc(nulls_last=True))
+    checkout = stored_first.prefetch_related("lines").first()
+    if not checkout:
+        return None
+    if checkout.user_id:
+        checkout.user = locked[checkout.user_id]
+    if not checkout.stripe_session_id:
         # Stored also while it is unpaid: the reconciler asks about what has a session.
         checkout.stripe_session_id = session.id
         checkout.save(update_fields=["stripe_session_id"])
@@ -198,27 +209,38 @@ def delivery_reasons(session: Session, checkout: Checkout) -> list[str]:
 def write_lines(order: Order, session: Session, checkout: Checkout | None) -> None:
     """The lines of the snapshot, or of Stripe's session where there is no snapshot."""
     lines: list[CheckoutLine | SessionLine]
-    lines = [*checkout.lines.all()] if checkout else [*session.lines]
-    known = Product.objects.in_bulk([line.product_id for line in lines if line.product_id])
-    products = {line: known.get(line.product_id or 0) for line in lines}
-    if not checkout:
-        # After a backup was restored, an id that Stripe tells may be another product's.
-        products = {
-            line: product if product and product.full_name == line.product_name else None
-            for line, product in products.items()
-        }
-    # In primary-key order, as stock is taken: two orders of the same products never deadlock.
-    for line in sorted(lines, key=lambda line: line.product_id or 0):
-        if product := products[line]:
-            sold = Product.objects.filter(pk=product.pk)
-            sold.update(sold_count=F("sold_count") + line.quantity)
+    lines = [*checkout.lines.all()] if checkout else [*lines_at_stripe(session)]
+    known = sell(lines)
     OrderLine.objects.bulk_create(
         OrderLine(
             order=order,
-            product=products[line],
+            product_id=line.product_id if line.product_id in known else None,
             product_name=line.product_name,
             unit_price_cents=line.unit_price_cents,
             quantity=line.quantity,
         )
         for line in lines
     )
+
+
+def lines_at_stripe(session: Session) -> list[SessionLine]:
+    """After a backup was restored, an id that Stripe tells may be another product's: without it."""
+    products = Product.objects.in_bulk([line.product_id for line in session.lines])
+    same = {(pk, product.full_name) for pk, product in products.items()}
+    return [
+        line if (line.product_id, line.product_name) in same else replace(line, product_id=None)
+        for line in session.lines
+    ]
+
+
+def sell(lines: Iterable[CheckoutLine | SessionLine]) -> set[int]:
+    """Count the products as sold, and lock them, so that nobody deletes them; which there are."""
+    pieces: Counter[int] = Counter()
+    for line in lines:
+        if line.product_id:
+            pieces[line.product_id] += line.quantity
+    products = Product.objects.filter(pk__in=pieces)
+    sold = Case(*(When(pk=pk, then=number) for pk, number in pieces.items()))
+    if in_order(products, no_key=True).update(sold_count=F("sold_count") + sold) == len(pieces):
+        return set(pieces)
+    return set(products.values_list("pk", flat=True))

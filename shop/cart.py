@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Case, F, When
 
+from accounts.locking import in_order
 from accounts.models import User
 from shop.later import forget_plans
 from shop.models import CartItem, Checkout, CheckoutLine, Product
@@ -113,10 +115,9 @@ def take_bought_out(checkout: Checkout) -> None:
 def take_from_cart(user_id: int, bought: Mapping[int, int]) -> None:
     """By so many of each product; what the cart has no more of leaves it."""
     items = CartItem.objects.filter(user_id=user_id, product_id__in=bought)
-    # Locked: a shopper who changes the quantity meanwhile must not undo the order.
-    for item in items.select_for_update().order_by("pk"):
-        left = item.quantity - bought[item.product_id]
-        if left > 0:
-            CartItem.objects.filter(pk=item.pk).update(quantity=left)
-        else:
-            item.delete()
+    number = Case(*(When(product=pk, then=quantity) for pk, quantity in bought.items()))
+    # The database compares: a shopper who changes the quantity meanwhile must not undo the order.
+    left_the_cart, _ = in_order(items.filter(quantity__lte=number)).delete()
+    if left_the_cart < len(bought):
+        more = in_order(items.filter(quantity__gt=number))
+        more.update(quantity=F("quantity") - number)

@@ -274,7 +274,9 @@ def move_to(checkout: Checkout, session: Session) -> bool:
     """Write down where the session of an unpaid checkout is; whether a delayed payment failed."""
     if session.is_failed and checkout.status in Checkout.UNFINISHED:
         # Stripe has made the customer all the same. Before the hold, as the user is locked first.
-        keep_customer(session, checkout.user)
+        with transaction.atomic():
+            locked = User.objects.select_for_update(no_key=True)
+            keep_customer(session, locked.filter(pk=checkout.user_id or 0).first())
         return checkout.fail()
     if session.state is State.ENDED:
         checkout.release()
@@ -284,7 +286,10 @@ def move_to(checkout: Checkout, session: Session) -> bool:
 
 
 def keep_customer(session: Session, buyer: User | None) -> None:
-    """Keep the customer of a session that was gone through, for the next time."""
+    """Keep the customer of a session that was gone through, for the next time.
+
+    Call it in a transaction that holds the buyer's lock.
+    """
     if session.customer_id:
         StripeCustomer.keep(session.customer_id, buyer)
 

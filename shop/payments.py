@@ -220,14 +220,17 @@ def retrieve_session(session_id: str) -> Session:
     return read_session(data, items)
 
 
+def may_be_delayed(session: Session) -> bool:
+    """Whether the money may have come later than the buyer confirmed the payment."""
+    return datetime.now(session.confirmed_at.tzinfo) - session.confirmed_at >= SOON
+
+
 def paid_at(session: Session) -> datetime:
     """When the money came: a debit that settles after nine days belongs to that day.
 
-    Stripe's events tell, for 30 days; before and after that it is when the buyer paid. Raises
-    PaymentError.
+    Stripe's events tell, for 30 days; before and after that it is when the buyer paid. Only of one
+    that `may_be_delayed` they need to be asked. Raises PaymentError.
     """
-    if datetime.now(session.confirmed_at.tzinfo) - session.confirmed_at < SOON:
-        return session.confirmed_at
     with asking("list events", session.id) as client:
         found = client.v1.events.list(
             {

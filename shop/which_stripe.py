@@ -12,6 +12,9 @@ REAL_BUT_SIMULATED = (
     "This database holds simulated payments, but STRIPE_SECRET_KEY is set. Set DATABASE_URL to "
     "another database for real Stripe, or remove the one under var/. Nothing was done."
 )
+# Whether payments are simulated, once this process has seen that the database belongs to that and
+# is in use. So it stays: whoever is wrong about it refuses from then on.
+known_right: set[bool] = set()
 
 
 def wrong_stripe() -> str:
@@ -20,11 +23,18 @@ def wrong_stripe() -> str:
     A command from cron that lacks the shop's environment would otherwise ask the simulator about
     real sessions, hear that there are none, and end checkouts that are just being paid.
     """
+    if settings.STRIPE_SIMULATED in known_right:
+        return ""
+    checkouts, customers = Checkout.objects.all(), StripeCustomer.objects.all()
     # The checkouts first: of a shop that is not migrated yet they are all there is.
     if settings.STRIPE_SIMULATED:
-        is_real = Checkout.objects.real().exists() or StripeCustomer.objects.real().exists()
-        return SIMULATED_BUT_REAL if is_real else ""
-    is_simulated = (
-        Checkout.objects.simulated().exists() or StripeCustomer.objects.simulated().exists()
-    )
-    return REAL_BUT_SIMULATED if is_simulated else ""
+        if checkouts.real().exists() or customers.real().exists():
+            return SIMULATED_BUT_REAL
+        is_in_use = checkouts.simulated().exists()
+    else:
+        if checkouts.simulated().exists() or customers.simulated().exists():
+            return REAL_BUT_SIMULATED
+        is_in_use = checkouts.real().exists()
+    if is_in_use:
+        known_right.add(settings.STRIPE_SIMULATED)
+    return ""

@@ -11,13 +11,11 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
 
         In the same transaction as its effect: neither is there without the other.
         """
-        row, created = self.get_or_create(
-            stripe_event_id=event.id, defaults=event_values(event) | {"handled_at": timezone.now()}
-        )
-        if created:
-            return True
-        failed_before = self.filter(pk=row.pk, handled_at=None)
-        return bool(failed_before.update(handled_at=timezone.now(), error=""))
+        row = StripeEvent(stripe_event_id=event.id, **event_values(event))
+        self.bulk_create([row], ignore_conflicts=True)
+        # It is new, or failed before.
+        unhandled = self.filter(stripe_event_id=event.id, handled_at=None)
+        return bool(unhandled.update(handled_at=timezone.now(), error=""))
 
     def remember_failure(self, event: Event, error: Exception) -> None:
         """For staff: what could not be handled, and why. It waits for Stripe's next delivery."""

@@ -31,14 +31,14 @@ def test_recording_again_and_again_makes_one_order(paid):
 
 
 def test_two_callers_at_the_same_moment_make_one_order(paid, monkeypatch):
-    order_of = recording.order_of
+    checkout_of = recording.checkout_of
 
-    def overtaken(session, *args):
-        monkeypatch.setattr(recording, "order_of", order_of)
-        record_order(session.id)  # the other one, between our question to Stripe and our answer
-        return order_of(session, *args)
+    def overtaken(session):
+        monkeypatch.setattr(recording, "checkout_of", checkout_of)
+        record_order(session.id)  # the other one, between Stripe's answer and our lock
+        return checkout_of(session)
 
-    monkeypatch.setattr(recording, "order_of", overtaken)
+    monkeypatch.setattr(recording, "checkout_of", overtaken)
     order = record_order(paid.stripe_session_id)
 
     assert order == Order.objects.get()
@@ -76,6 +76,22 @@ def test_a_product_deleted_before_the_payment_leaves_its_name_and_price(paid, as
     (line,) = order.lines.all()
     assert (line.product, line.product_name) == (None, "Speckled mug")
     assert read(as_alice.get(order.get_absolute_url())).column("Product") == ["Speckled mug"]
+
+
+def test_a_product_deleted_while_its_order_is_written_leaves_its_name_and_price(
+    paid, mug, monkeypatch
+):
+    sell = recording.sell
+
+    def overtaken(lines):
+        mug.delete()
+        return sell(lines)
+
+    monkeypatch.setattr(recording, "sell", overtaken)
+    order = record_order(paid.stripe_session_id)
+
+    (line,) = order.lines.all()
+    assert (line.product, line.product_name) == (None, "Speckled mug")
 
 
 def test_a_bought_product_cannot_be_deleted(paid, mug):

@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
@@ -45,12 +45,13 @@ class StripeCustomer(models.Model):
     def keep(cls, stripe_id: str, user: User | None) -> None:
         """Note a customer that a payment of the user's has made; of several, the first is kept.
 
-        A page that is open now may be the first one's, never one of the others'.
+        A page that is open now may be the first one's, never one of the others'. Call it in a
+        transaction that holds the user's lock: there whoever keeps one waits for the other, and for
+        the deletion of the account.
         """
-        with transaction.atomic():
-            # Whoever keeps one waits here for the other, and for the deletion of the account.
-            locked = User.objects.select_for_update(no_key=True)
-            buyer = locked.filter(pk=user.pk).first() if user else None
-            if buyer and cls.objects.filter(user=buyer).exists():
-                buyer = None
-            cls.objects.get_or_create(stripe_id=stripe_id, defaults={"user": buyer})
+        kept = Q(stripe_id=stripe_id) | (Q(user=user) if user else Q())
+        found = list(cls.objects.filter(kept).values_list("stripe_id", flat=True))
+        if stripe_id not in found:
+            customer = cls(stripe_id=stripe_id, user=None if found else user)
+            # Written by somebody else meanwhile, who holds no user either, it is as good.
+            cls.objects.bulk_create([customer], ignore_conflicts=True)

@@ -5,10 +5,12 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
 import pytest
+from django.db import OperationalError, transaction
 from django.db.models import F, ProtectedError
 from django.test import Client
 
 from accounts import as_shown
+from accounts.locking import in_order
 from accounts.models import User
 from orders import recording
 from orders.models import Order
@@ -180,8 +182,7 @@ def test_an_account_that_is_deleted_while_its_order_is_recorded_loses_no_order(
 def test_control_an_order_that_leaves_the_user_to_the_commit_is_a_deadlock(
     alice, paid, interleave, delete, monkeypatch
 ):
-    original = User.objects.select_for_update
-    monkeypatch.setattr(User.objects, "select_for_update", lambda **options: original().none())
+    monkeypatch.setattr(User.objects, "select_for_update", lambda **options: User.objects.all())
     results = interleave(lambda: record_order(paid), recording, "checkout_of", delete(alice))
 
     assert "deadlock" in " ".join(map(str, results))
@@ -319,3 +320,21 @@ def test_control_a_category_that_is_only_read_leaves_its_old_name_with_the_produ
 
     assert results == [None, None]
     assert not Product.objects.search("bathroom").filter(name="Speckled mug").exists()
+
+
+def overtaken(mug: Product, bowl: Product, write: Act) -> None:
+    """Lock the bowl while somebody's `write` of both waits for the mug."""
+    Product.objects.filter(pk=mug.pk).update(stock=1)  # it lies behind the bowl from now on
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Product.objects.select_for_update().get(pk=mug.pk)
+        wait([pool.submit(at_once, write)], timeout=0.5)
+        Product.objects.select_for_update(nowait=True).get(pk=bowl.pk)
+
+
+def test_one_update_of_many_rows_locks_the_lowest_key_first(mug, bowl):
+    overtaken(mug, bowl, lambda: in_order(Product.objects.all()).update(stock=2))
+
+
+def test_control_an_update_takes_them_as_it_finds_them(mug, bowl):
+    with pytest.raises(OperationalError):
+        overtaken(mug, bowl, lambda: Product.objects.update(stock=2))
