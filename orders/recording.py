@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, Q, When
 from django.utils import timezone
 
 from accounts.locking import in_order
@@ -64,8 +64,8 @@ def write_order(session: Session, paid_at: datetime) -> Order | None:
 def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> Order:
     """The one order of a paid session; the caller that creates it closes the checkout."""
     values = order_values(session, checkout, paid_at)
-    if checkout and checkout.status != Checkout.Status.PAID:
-        # Its row is locked, and paid it becomes together with its order.
+    if checkout and not has_order(checkout):
+        # Nobody else makes it meanwhile: the checkout is locked.
         order, is_new = Order.objects.create(stripe_session_id=session.id, **values), True
     else:
         order, is_new = Order.objects.get_or_create(stripe_session_id=session.id, defaults=values)
@@ -94,9 +94,10 @@ def checkout_of(session: Session) -> Checkout | None:
     # No stronger lock: staff who buy here are also named by what they save in the admin meanwhile.
     buyers = User.objects.select_for_update(no_key=True).order_by("pk")
     locked = {user.pk: user for user in buyers.filter(pk__in=checkouts.values("user"))}
-    theirs = checkouts.filter(Q(user=None) | Q(user__in=locked)).select_for_update()
+    recorded = Exists(Order.objects.filter(stripe_session_id=session.id))
+    theirs = checkouts.filter(Q(user=None) | Q(user__in=locked)).annotate(is_recorded=recorded)
     stored_first = theirs.order_by(F("stripe_session_id").asc(nulls_last=True))
-    checkout = stored_first.prefetch_related("lines").first()
+    checkout = stored_first.select_for_update().prefetch_related("lines").first()
     if not checkout:
         return None
     if checkout.user_id:
@@ -106,6 +107,12 @@ def checkout_of(session: Session) -> Checkout | None:
         checkout.stripe_session_id = session.id
         checkout.save(update_fields=["stripe_session_id"])
     return checkout
+
+
+def has_order(checkout: Checkout) -> bool:
+    """Of one that `checkout_of` found. Whoever had its lock before us made it paid with its order;
+    an order may also be older than a checkout that a backup brought back."""
+    return checkout.status == Checkout.Status.PAID or checkout.is_recorded  # type: ignore[attr-defined]
 
 
 def buyer_of(session: Session, checkout: Checkout | None) -> User | None:

@@ -45,6 +45,13 @@ def test_two_callers_at_the_same_moment_make_one_order(paid, monkeypatch):
     assert OrderLine.objects.count() == 1
 
 
+def test_a_checkout_that_a_backup_brought_back_unpaid_gets_no_second_order(paid):
+    order = record_order(paid.stripe_session_id)
+    Checkout.objects.update(status=Checkout.Status.OPEN)
+
+    assert record_order(paid.stripe_session_id) == order == Order.objects.get()
+
+
 def test_the_database_holds_a_session_and_a_payment_to_one_order(paid):
     order = record_order(paid.stripe_session_id)
     for clone in ({"stripe_payment_intent_id": None}, {"stripe_session_id": "cs_test_other"}):
