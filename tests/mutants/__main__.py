@@ -48,7 +48,7 @@ TESTS = ["orders/tests"]
 SHOP_TESTS = ["checkout", "cart", "money", "stock", "only_this_one", "stripe_objects"]
 SHOP_TESTS += ["stripe_over_http", "returning_shoppers"]
 TESTS += [f"shop/tests/test_{name}.py" for name in SHOP_TESTS]
-SECONDS = 20  # of computing, for the tests of one change
+SECONDS = 10  # of computing, for the tests of one change
 SURVIVED, KILLED, NOT_TRIED, OUT_OF_TIME = range(4)
 WORDS = {SURVIVED: "survived", NOT_TRIED: "not tried", OUT_OF_TIME: f"survived {SECONDS} s"}
 
@@ -133,8 +133,8 @@ class Mutants:
 
     def __init__(self, files: list[str]) -> None:
         self.files = files
-        self.found: Counter[int] = Counter()
-        self.running: dict[int, str] = {}
+        self.found: dict[str, Counter[int]] = {file: Counter() for file in files}
+        self.running: dict[int, tuple[str, str]] = {}
         self.seconds: dict[str, float] = {}
         self.broken: set[str] = set()
         # How often each test function met a change and how often it noticed, in shared memory.
@@ -149,7 +149,6 @@ class Mutants:
         ran_by = self.measure(session.items)
         gc.freeze()  # or each process copies whatever it collects
         for file in self.files:
-            print(file, file=self.out)
             for mutant in self.mutants(file):
                 while len(self.running) >= (os.cpu_count() or 1):
                     self.wait()
@@ -208,7 +207,7 @@ class Mutants:
         connections.close_all()
         child = os.fork()
         if child:
-            self.running[child] = str(mutant)
+            self.running[child] = mutant.file, str(mutant)
             return
         # What hangs is ended, whether it computes or waits.
         signal.setitimer(signal.ITIMER_PROF, 2 * SECONDS)
@@ -238,9 +237,9 @@ class Mutants:
 
     def wait(self) -> None:
         child, status = os.wait()
-        mutant = self.running.pop(child)
+        file, mutant = self.running.pop(child)
         ended = KILLED if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        self.found[ended] += 1
+        self.found[file][ended] += 1
         if ended in WORDS:
             print(WORDS[ended], mutant, file=self.out)
 
@@ -249,8 +248,9 @@ def main(plugin: Mutants, tests: list[str]) -> int:
     options = ["-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
     status = pytest.main([*options, *tests], plugins=[plugin])
     words = {KILLED: "killed"} | WORDS
-    said = ", ".join(f"{plugin.found[ended]} {word}" for ended, word in words.items())
-    print(said, file=plugin.out)
+    for file, found in plugin.found.items():
+        said = ", ".join(f"{found[ended]} {word}" for ended, word in words.items() if found[ended])
+        print(f"{file}: {said}", file=plugin.out)
     return int(status)
 
 
