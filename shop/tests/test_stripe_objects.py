@@ -76,7 +76,14 @@ READERS = {
     "dispute": read_dispute,
     "event": read_event,
 }
-ADDRESS = {"line1": "1 High Street", "city": "Oslo", "postal_code": "0150", "country": "NO"}
+ADDRESS = {
+    "line1": "1 High Street",
+    "line2": "Flat 2",
+    "city": "Austin",
+    "state": "TX",
+    "postal_code": "78701",
+    "country": "US",
+}
 METADATA = {
     "shop": "b9f1",
     "checkout": "00000000-0000-0000-0000-000000000001",
@@ -243,8 +250,8 @@ def test_each_field_of_a_session_is_read_from_its_own_place():
         payment_intent_id="pi_1",
         confirmed_at=datetime(1970, 1, 1, 0, 0, 5, tzinfo=UTC),
         shipping_name="Alice",
-        shipping_address="1 High Street\nOslo\n0150\nNO",
-        shipping_country="NO",
+        shipping_address="1 High Street\nFlat 2\nAustin TX\n78701\nUS",
+        shipping_country="US",
         delivery_option=8,
         delivery_name="Standard",
         delivery_days=(3, 5),
@@ -354,6 +361,17 @@ def test_texts_are_cut_to_just_what_their_columns_hold(constant, columns):
     assert {column(*where).max_length for where in columns} == {getattr(stripe_objects, constant)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("refund", "reason"), ("refund", "status"), ("dispute", "status"), ("session", "currency")],
+)
+def test_a_word_that_is_new_and_long_is_cut_to_just_what_its_column_holds(kind, name):
+    ((model, stored),) = COLUMNS[kind][name]
+    read = READERS[kind](GOOD[kind] | {name: "x" * 5000})
+
+    assert getattr(read, name) == "x" * column(model, stored).max_length
+
+
 @settings(deadline=None)
 @given(value=st.one_of(NUMBERS, TEXTS, st.none()))
 def test_a_whole_number_is_never_made_up(value):
@@ -432,7 +450,7 @@ def test_a_session_says_which_delivery_was_chosen_and_where_to():
     session = read_session(GOOD["session"])
 
     assert (session.delivery_option, session.delivery_name) == (8, "Standard")
-    assert (session.delivery_days, session.shipping_country) == ((3, 5), "NO")
+    assert (session.delivery_days, session.shipping_country) == ((3, 5), "US")
 
 
 @pytest.mark.parametrize("rate", [None, ..., "shr_1", 7, [], {}])
