@@ -120,7 +120,7 @@ def test_late_is_what_was_due_an_hour_ago_and_can_be_told(
 ):
     purchase(as_bob, mug)  # to whom nothing is late
     an_hour_ago = timezone.now() - timedelta(hours=1)
-    Order.objects.update(receipt_sent_at=timezone.now(), email=email)
+    Order.objects.update(receipt_sent_at=timezone.now(), created_at=an_hour_ago, email=email)
     this = Order.objects.filter(pk=order.pk)
 
     def late(due_at) -> list[Order]:
