@@ -1,5 +1,6 @@
 """Each page, as shoppers and as staff see it, is held to all the rules in one walk."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -27,6 +28,18 @@ PLACES = """[...document.querySelectorAll('main *')].map(element => {
   const { x, y, width, height } = element.getBoundingClientRect()
   return [element.outerHTML.slice(0, 60), x, y, width, height]
 })"""
+
+# A style sheet that is made by a script is no inline style.
+BREAK = """() => {
+  const styles = new CSSStyleSheet()
+  styles.replaceSync(`
+    @media (width > 1000px) and (prefers-color-scheme: dark) { h1 { color: #333 !important } }
+    @media (width < 1000px) and (prefers-color-scheme: dark) { h1 { margin-top: 9rem } }
+    @media (width < 1000px) { h1 { width: 500px } }
+  `)
+  document.adoptedStyleSheets.push(styles)
+  document.querySelector('label[for=id_username]').remove()
+}"""
 
 
 def test_every_page_keeps_the_rules(page, mug, bowl, alice, standard, express):
@@ -58,6 +71,22 @@ def test_letters_of_twice_the_size_are_so_for_the_styles_too(page, alice):
 
     assert usual == ["16px", False]
     assert page.evaluate(f"[{letters}, {is_narrow}]") == ["32px", True]
+
+
+def test_the_rules_notice_what_is_broken_at_one_width_or_in_one_scheme_alone(page, alice):
+    rules = Rules(page)
+    page.goto("/")
+    page.evaluate(BREAK)
+    found = [re.sub(", [A-Z].*", "", problem, flags=re.DOTALL) for problem in rules.broken()]
+
+    assert found == [
+        "320 px: is 516 px wide",
+        "320 px, light: label",
+        "320 px: looks different in the dark not by its colours alone",
+        "1280 px, light: label",
+        "1280 px, dark: color-contrast",
+        "with large letters, 360 px: is 532 px wide",
+    ]
 
 
 @pytest.mark.parametrize("width", [360, DESKTOP])
