@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Model
 from django.forms.models import model_to_dict
 from django.forms.utils import to_current_timezone
@@ -221,6 +221,19 @@ class AsShownAdmin(admin.ModelAdmin):
         with transaction.atomic():
             lock(self.model._base_manager.filter(pk__in=listed(request.POST)))
             return super().changelist_view(request, extra_context)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Asked again where a colleague saved the same name meanwhile: now the form says so.
+
+        Nothing was written by then; an error that has another cause comes again.
+        """
+        try:
+            return super().changeform_view(request, *args, **options)
+        except IntegrityError:
+            for _, uploads in request.FILES.lists():
+                for upload in uploads:
+                    upload.seek(0)
+            return super().changeform_view(request, *args, **options)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write what was changed, and nothing else."""

@@ -150,7 +150,12 @@ DATABASES = {"default": dj_database_url.parse(env("DATABASE_URL", OWN_DATABASE))
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+    DATABASES["default"]["OPTIONS"] = {
+        # Whoever waits for a row gets the calm page, before the thread is missed elsewhere.
+        "options": "-c lock_timeout=10s",
+        **DATABASES["default"].get("OPTIONS", {}),  # of the address, such as ?sslmode=require
+        "pool": {"min_size": 1, "max_size": 10, "timeout": 5},
+    }
     # PostgreSQL may have been restarted since a connection was last used.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 

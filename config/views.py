@@ -6,7 +6,7 @@ import sys
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 from django.http import (
     FileResponse,
     Http404,
@@ -86,7 +86,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request too: what every page looks up with it may be what failed."""
     error = sys.exc_info()[1]
-    passing = isinstance(error, OperationalError) or getattr(error, "errno", 0) in FULL_OR_READ_ONLY
+    passing = is_passing(error)
     if passing:
         logger.error("database or disk: %s", " ".join(str(error).split()))
     name, status = ("503.html", 503) if passing else ("500.html", 500)
@@ -98,3 +98,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
         words = "Something went wrong.\n"
         return HttpResponse(words, status=status, content_type="text/plain")
     return HttpResponse(page, status=status)
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Whether database or disk are away, full, locked or read-only, which is no fault of a page."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    if isinstance(error, InternalError):  # PostgreSQL's word for much that is our fault, too
+        return "read-only transaction" in str(error)
+    return getattr(error, "errno", 0) in FULL_OR_READ_ONLY
