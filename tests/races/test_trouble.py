@@ -5,6 +5,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.as_shown import AsShownAdmin
+from shop import views
 from shop.models import CartItem, Category
 from tests.pages import read
 from tests.people import logged_in
@@ -63,6 +64,66 @@ def test_a_read_only_database_is_a_calm_page(buyer, mug, caplog):
 
     assert (page.status_code, read(page).headings) == (503, CALM)
     assert "in a read-only transaction" in caplog.text
+
+
+# A connection that dies in the middle of a page
+
+
+@pytest.fixture
+def cut_once(monkeypatch):
+    """The first page of products loses its connection; how often one was begun."""
+    original, begun = views.page_of, []
+
+    def cut(*args, **options):
+        begun.append(args)
+        if len(begun) == 1:
+            pid = connection.connection.info.backend_pid
+            with another_connection(autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        return original(*args, **options)
+
+    monkeypatch.setattr(views, "page_of", cut)
+    return begun
+
+
+def test_a_page_whose_connection_is_cut_is_made_again(buyer, cut_once, caplog):
+    page = buyer.get("/home/")
+
+    assert page.status_code == 200
+    assert len(cut_once) == 2
+    assert "connection to the database cut: /home/ is made again" in caplog.messages
+
+
+def test_a_page_that_has_written_is_not_made_again(buyer, cut_once, monkeypatch):
+    original = views.page_of
+
+    def write_before(*args, **options):
+        Category.objects.create(name="New", slug="new")
+        return original(*args, **options)
+
+    monkeypatch.setattr(views, "page_of", write_before)
+    page = buyer.get("/home/")
+
+    assert (page.status_code, read(page).headings) == (503, CALM)
+    assert len(cut_once) == 1
+
+
+def test_a_form_is_not_sent_again(buyer, mug, monkeypatch):
+    sent = []
+
+    def cut(*args, **options):
+        sent.append(args)
+        pid = connection.connection.info.backend_pid
+        with another_connection(autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        return say("SELECT 1")
+
+    monkeypatch.setattr("shop.cart_views.add_to_cart", cut)
+    page = put_in_cart(buyer, mug)
+
+    connection.close()
+    assert (page.status_code, len(sent)) == (503, 1)
+    assert not CartItem.objects.exists()
 
 
 # Two of the staff
