@@ -1,12 +1,16 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from accounts.as_shown import AsShownAdmin, AsShownForm
 from accounts.forms import AdminLoginForm
@@ -15,6 +19,7 @@ from accounts.models import User
 from accounts.next_page import only_own_next
 from accounts.notices import tell
 from accounts.rights import goes_beyond, groups_within, is_more, rights_of
+from accounts.second_factor_admin import first_code
 
 admin.site.login_form = AdminLoginForm
 admin.site.login = only_own_next(admin.site.login)  # type: ignore[method-assign]
@@ -22,6 +27,8 @@ admin.site.logout = only_own_next(admin.site.logout)  # type: ignore[method-assi
 
 
 admin.site.unregister(Group)
+# Their pages show keys and codes, with which anybody could come in as somebody else.
+admin.site.unregister([TOTPDevice, StaticDevice])
 
 
 @admin.register(Group)
@@ -62,6 +69,18 @@ class UserAdmin(LargeListAdmin, AsShownAdmin, DjangoUserAdmin):
     list_display = ("username", "email", "is_staff", "is_active", "date_joined")
     date_hierarchy = "date_joined"
     sortable_by = ("username", "date_joined")
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(first_code)
+        name = "accounts_user_first_code"
+        return [path("<int:pk>/first-code/", view, name=name), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        may_give = settings.STAFF_SECOND_FACTOR and request.user.is_superuser
+        context = (extra_context or {}) | {"may_give_first_code": may_give}
+        return super().change_view(request, object_id, form_url, context)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of somebody who is more, nothing: neither the password nor the address it can be reset

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import email_change as email_changes
-from accounts import throttle
+from accounts import second_factor, throttle
 from accounts.forms import LoginForm, NewPasswordForm, PasswordResetForm, RegisterForm, login_of
 from accounts.http import ShopperRequest
 from accounts.models import User
@@ -122,7 +122,8 @@ def go_on(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/profile.html")
+    context = {"has_second_factor": second_factor.is_asked_of(request.user)}
+    return render(request, "accounts/profile.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

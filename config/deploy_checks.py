@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from config.checks import is_public
+
 
 @register(deploy=True)
 def debug_is_off(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -35,6 +37,19 @@ def secrets_are_private(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         )
         for file in files
         if is_open_to_others(file)
+    ]
+
+
+@register(deploy=True)
+def second_factor_is_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.STAFF_SECOND_FACTOR or not is_public(settings.SITE_HOST):
+        return []
+    return [
+        Warning(
+            "A password of staff is all that a stranger needs to come into the admin.",
+            hint="Run manage.py add_device NAME for yourself, then set STAFF_SECOND_FACTOR=true.",
+            id="config.W031",
+        )
     ]
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError, OperationalError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 
+from accounts.middleware import in_the_admin
 from config.views import bad_request
 
 logger = logging.getLogger(__name__)
@@ -47,10 +48,6 @@ class OddInputMiddleware:
             return None
         logger.warning("odd input: %s", request.path, exc_info=error, extra={"request": request})
         return bad_request(request, error)
-
-
-def in_the_admin(request: HttpRequest) -> bool:
-    return request.resolver_match is not None and "admin" in request.resolver_match.app_names
 
 
 def is_odd(error: Exception) -> bool:

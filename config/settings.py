@@ -98,6 +98,9 @@ INSTALLED_APPS = [
     "csp",
     "django_include_bootstrap",
     "heroicons",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
 ]
 MIDDLEWARE = [
     "config.request_log.RequestLogMiddleware",
@@ -112,7 +115,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.TooManyTriesMiddleware",
@@ -172,6 +177,11 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "shop:home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 CSRF_FAILURE_VIEW = "config.views.form_too_old"
+
+# Whether staff type a code of their device, too, before they come into the admin.
+STAFF_SECOND_FACTOR = env_bool("STAFF_SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = SHOP_NAME[:40]  # what a device calls the account; a QR code holds no book
+OTP_TOTP_SYNC = False  # one step early or late, and no further by and by
 
 # How dates and amounts are written; the words are English.
 LANGUAGE_CODE = env_region("LANGUAGE_CODE", "en-us")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.locking import lock
 from accounts.models import User
+from accounts.second_factor import codes_left, device_of
 from orders.models import TO_SHIP, Dispute, Order, Refund, RefusedAddress
 from shop.models import BackInStockRequest, CartItem, Checkout, SavedProduct, StripeCustomer
 from shop.money import to_decimal
@@ -113,8 +114,19 @@ def account_data(user: User) -> dict[str, Any]:
         "joined": text(user.date_joined),
         "last_login": text(user.last_login),
         "is_active": user.is_active,
+        "device_for_codes": second_factor_data(user),
         "stripe_customer": StripeCustomer.id_of(user),
         "key_at_stripe": str(user.stripe_key),
+    }
+
+
+def second_factor_data(user: User) -> dict[str, Any] | None:
+    """Neither key nor codes: whoever reads the export could come in with them."""
+    device = device_of(user)
+    return device and {
+        "set_up": text(device.created_at),
+        "last_used": text(device.last_used_at),
+        "recovery_codes_left": codes_left(user),
     }
 
 

@@ -2,7 +2,10 @@
 
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import default_key
 
+from accounts import second_factor
 from accounts.models import User
 
 PASSWORD = "correct horse battery"
@@ -12,6 +15,16 @@ def logged_in(user: User) -> Client:
     """One more browser, in which this user is logged in."""
     client = Client()
     client.force_login(user)
+    return client
+
+
+def with_code(user: User) -> Client:
+    """One more browser, in which someone who works here has typed a code as well."""
+    device, _codes = second_factor.set_up(user, default_key())
+    client = logged_in(user)
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
     return client
 
 

@@ -16,11 +16,15 @@ from django.test import Client
 
 from config.views import bad_request, server_error
 from tests.pages import read, words
+from tests.people import logged_in, with_code
 
 OPEN_PAGES = ["/", "/accounts/login/", "/accounts/register/", "/accounts/password_reset/"]
 OWN_PAGES = ["/home/", "/products/speckled-mug/", "/orders/", "/accounts/profile/"]
 OWN_PAGES += ["/accounts/password_change/", "/accounts/email_change/", "/accounts/delete/"]
 OWN_PAGES += ["/cart/", "/home/?q=mug", "/home/?q=unicorn", "/home/?q=mug+under+1&price_to=1,250"]
+STAFF_PAGES = ["/accounts/code/", "/accounts/device/", "/accounts/device/new/"]
+STAFF_PAGES += ["/accounts/device/recovery_codes/"]
+PAGES = [*OPEN_PAGES, *OWN_PAGES, *STAFF_PAGES]
 # What crispy calls a field, and pages a place; nothing has to look so.
 HOOKS = {"requiredField", "textinput", "emailinput", "passwordinput"}
 
@@ -38,11 +42,20 @@ class Outline(html.parser.HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-@pytest.mark.parametrize("url", [*OPEN_PAGES, *OWN_PAGES])
+@pytest.fixture
+def visitor(url, client, as_alice, staff, settings) -> Client:
+    """Whoever may see the page."""
+    if url in STAFF_PAGES:
+        settings.STAFF_SECOND_FACTOR = True
+        return logged_in(staff) if url == "/accounts/code/" else with_code(staff)
+    return as_alice if url in OWN_PAGES else client
+
+
+@pytest.mark.parametrize("url", PAGES)
 def test_a_page_has_language_title_one_heading_a_main_part_and_a_way_to_skip_there(
-    client, as_alice, mug, url
+    visitor, mug, url
 ):
-    page = (as_alice if url in OWN_PAGES else client).get(url)
+    page = visitor.get(url)
     outline = Outline(page.text)
     title = re.search(r"<title>\s*(.+?)\s*</title>", page.text, re.S)
 
@@ -55,9 +68,9 @@ def test_a_page_has_language_title_one_heading_a_main_part_and_a_way_to_skip_the
     assert any(attrs.get("id") == first_link["href"].removeprefix("#") for _, attrs in outline.tags)
 
 
-@pytest.mark.parametrize("url", [*OPEN_PAGES, *OWN_PAGES])
-def test_an_id_names_one_thing_and_labels_name_fields(client, as_alice, mug, bowl, url):
-    outline = Outline((as_alice if url in OWN_PAGES else client).get(url).text)
+@pytest.mark.parametrize("url", PAGES)
+def test_an_id_names_one_thing_and_labels_name_fields(visitor, mug, bowl, url):
+    outline = Outline(visitor.get(url).text)
     ids = [attrs["id"] for _, attrs in outline.tags if attrs.get("id")]
 
     assert len(ids) == len(set(ids))
@@ -69,11 +82,8 @@ def test_an_id_names_one_thing_and_labels_name_fields(client, as_alice, mug, bow
             assert field.get("aria-label") or field["id"] in labelled
 
 
-@pytest.mark.parametrize("url", [*OPEN_PAGES, *OWN_PAGES])
-def test_a_page_and_its_form_in_error_use_only_classes_that_the_styles_know(
-    client, as_alice, mug, url
-):
-    visitor = as_alice if url in OWN_PAGES else client
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_and_its_form_in_error_use_only_classes_that_the_styles_know(visitor, mug, url):
     known = HOOKS.copy()
     for page in (visitor.get(url), visitor.post(url, {"submit": "Send"})):
         outline = Outline(page.text)

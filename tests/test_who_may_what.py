@@ -47,6 +47,7 @@ RECORDS = {
 }
 # And whatever else there is.
 ACTS = {
+    "accounts_user_first_code": "",
     "auth_user_password_change": "M",
     "orders_customer": "MS",
     "orders_customer_erase": "M",

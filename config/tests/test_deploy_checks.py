@@ -22,6 +22,20 @@ def test_debug_is_an_error_in_a_deployment(settings, debug, is_error):
     assert ("config.E030" in ids_and_words()) == is_error
 
 
+@pytest.mark.parametrize(
+    ("is_on", "host", "is_told"),
+    [
+        (False, "shop.example.com", True),
+        (True, "shop.example.com", False),
+        (False, "127.0.0.1", False),
+    ],
+)
+def test_a_public_shop_whose_staff_need_no_code_is_told(settings, is_on, host, is_told):
+    settings.STAFF_SECOND_FACTOR, settings.SITE_HOST = is_on, host
+
+    assert ("config.W031" in ids_and_words()) == is_told
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such rights")
 @pytest.mark.parametrize(
     ("file_mode", "folder_mode", "is_told"),

@@ -15,6 +15,7 @@ PRODUCTION = {
     "STRIPE_SECRET_KEY": "sk_live_abc",
     "STRIPE_WEBHOOK_SECRET": "whsec_abc",
     "EMAIL_HOST": "mail.example.com",
+    "STAFF_SECOND_FACTOR": "true",
 }
 DEPLOYED = PRODUCTION | {"DEBUG": "false"}
 

@@ -49,7 +49,8 @@ def test_every_page_keeps_the_rules(page, mug, bowl, alice, standard, express):
     assert not broken(visit_every_page(page, mug, bowl), Rules(page))
 
 
-def test_every_admin_page_keeps_the_rules(page, staff, as_alice, mug, standard):
+def test_every_admin_page_keeps_the_rules(page, staff, as_alice, mug, standard, settings):
+    settings.STAFF_SECOND_FACTOR = True
     order = order_to_work_on(as_alice, mug)
 
     assert not broken(visit_admin(page, order, mug), Rules(page, OF_DJANGO))

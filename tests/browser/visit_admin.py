@@ -1,16 +1,21 @@
 """What staff see, page by page."""
 
+from base64 import b32decode
 from collections.abc import Iterator
 
 from django.test import Client
+from django_otp.oath import TOTP
 from playwright.sync_api import Page
 
+from accounts import second_factor
+from accounts.models import User
 from orders.models import Order
 from orders.recording import record_order
 from shop.models import Checkout, Product
 from stripe_simulator.testing import pay
 from tests.browser.steps import log_in
 from tests.browser.visit import follow, go, send
+from tests.people import clerk
 
 
 def order_to_work_on(shopper: Client, product: Product) -> Order:
@@ -31,6 +36,7 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     yield from go(page, "/admin/login/")
     with page.expect_navigation(url="**/home/"):
         log_in(page, "staff")
+    yield from visit_second_factor(page, User.objects.get(username="staff"))
     yield from go(page, "/admin/", "/admin/shop/product/")
     yield from go(
         page, "/admin/shop/product/?q=nothing", f"/admin/shop/product/{product.pk}/change/"
@@ -86,6 +92,35 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     send(page, "Download")
     yield "export, with an error"
     yield from visit_order(page, f"/admin/orders/order/{order.pk}/change/")
+
+
+def visit_second_factor(page: Page, staff: User) -> Iterator[str]:
+    """With a first code, a device is set up; then the admin is open."""
+    code = second_factor.reset(staff)
+    page.goto("/admin/")
+    yield "code"
+    page.get_by_label("Code").fill("000000")
+    send(page, "Continue")
+    yield "code, with an error"
+    page.get_by_label("Code").fill(code)
+    send(page, "Continue")
+    yield "new device"
+    page.get_by_label("Code of the new device").fill("000")
+    send(page, "Use this device")
+    yield "new device, with an error"
+    key = page.locator(".device-key").inner_text().replace(" ", "")
+    page.get_by_label("Code of the new device").fill(f"{TOTP(b32decode(key)).token():06}")
+    send(page, "Use this device")
+    yield "recovery codes"
+    yield from go(page, "/accounts/device/", "/accounts/device/new/")
+    yield from go(page, "/accounts/device/recovery_codes/")
+    page.get_by_label("Code").fill("000")
+    send(page, "Make new recovery codes")
+    yield "new recovery codes, with an error"
+    colleague = clerk("view_order")
+    yield from go(page, f"/admin/accounts/user/{colleague.pk}/first-code/")
+    send(page, "Make a first code")
+    yield "first code"
 
 
 def visit_import(page: Page) -> Iterator[str]:
