@@ -106,7 +106,7 @@ def set_up(user: User, key: str, last_step: int = -1) -> tuple[TOTPDevice, list[
 def new_recovery_codes(user: User) -> list[str]:
     """Those that there were are over, and so is what was opened with one of them."""
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        hold(user)
         StaticDevice.objects.filter(user=user).delete()
         codes = give_codes(user, RECOVERY, RECOVERY_CODES)
     tell_owner(user, "New recovery codes were made.")
@@ -122,8 +122,13 @@ def reset(user: User) -> str:
     return code
 
 
-def take_away_all(user: User) -> None:
+def hold(user: User) -> None:
+    """Of two who change devices and codes at once, the second one waits and takes over."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def take_away_all(user: User) -> None:
+    hold(user)
     for model in (TOTPDevice, StaticDevice):
         model.objects.filter(user=user).delete()
 
