@@ -18,8 +18,9 @@ class Card(NamedTuple):
     slug: str
     name: str
     description: str
-    price_cents: int
+    current_price_cents: int
     is_the_least: bool  # of several prices: "from $19.00"
+    was_cents: int | None  # the regular price, where a sale has lowered it
     image_name: str
     is_sold_out: bool
     only_left: int | None  # where there are few of a product that is not one of several
@@ -34,14 +35,17 @@ class Card(NamedTuple):
         several = (len(members), family.members_name) if family and len(members) > 1 else None
         # Not so where somebody searched for "large": then the card shows the large one.
         stands_for_family = bool(several) and product == min(members, key=first_of_family)
+        price = product.current_price_cents
+        is_the_least = stands_for_family and any(m.current_price_cents > price for m in members)
         return cls(
             pk=product.pk,
             slug=product.slug,
             name=product.name if stands_for_family else product.full_name,
             description=product.description,
-            price_cents=product.price_cents,
-            is_the_least=stands_for_family
-            and any(member.price_cents > product.price_cents for member in members),
+            current_price_cents=price,
+            is_the_least=is_the_least,
+            # Of "from $19.00" nobody could say which of the prices was higher.
+            was_cents=None if is_the_least else product.was_cents,
             image_name=product.image.name or "",
             is_sold_out=product.is_sold_out,
             only_left=product.stock if product.has_few_left and not several else None,
@@ -60,4 +64,4 @@ class Card(NamedTuple):
 
 def first_of_family(member: Product) -> tuple[bool, int, int]:
     """The cheapest that can be bought comes first, as in `once_a_family`."""
-    return member.is_sold_out, member.price_cents, member.pk
+    return member.is_sold_out, member.current_price_cents, member.pk

@@ -68,7 +68,7 @@ def add_to_cart(user: User, product: Product, quantity: int) -> int:
             product=product,
             defaults={
                 "quantity": min(quantity, product.most),
-                "price_seen_cents": product.price_cents,
+                "price_seen_cents": product.current_price_cents,
             },
         )
         if created:
@@ -97,7 +97,7 @@ def note_prices_seen(cart: Cart) -> None:
     """The shopper was told today's prices, and agrees by going on to pay."""
     for item in cart.items:
         if item.is_repriced:
-            item.price_seen_cents = item.product.price_cents
+            item.price_seen_cents = item.product.current_price_cents
             item.save(update_fields=["price_seen_cents"])
 
 

@@ -94,7 +94,7 @@ def take_snapshot(
     if len(products) < len(wanted):
         raise Unavailable
     if any(
-        prices_seen.get(pk, found.price_cents) != found.price_cents
+        prices_seen.get(pk, found.current_price_cents) != found.current_price_cents
         for pk, found in products.items()
     ):
         raise PriceChanged
@@ -102,7 +102,7 @@ def take_snapshot(
         CheckoutLine(
             product=products[product_id],
             product_name=products[product_id].full_name,
-            unit_price_cents=products[product_id].price_cents,
+            unit_price_cents=products[product_id].current_price_cents,
             quantity=quantity,
         )
         for product_id, quantity in wanted

@@ -40,7 +40,7 @@ def checkout(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
     if form.saw_another_price_than(product):
         return ask_about_price(request, product, form)
     wanted = [(product.pk, form.cleaned_data["quantity"])]
-    seen = {product.pk: product.price_cents}
+    seen = {product.pk: product.current_price_cents}
     try:
         return send_to(request, start_checkout(request.user, wanted, prices_seen=seen))
     except Unavailable:
@@ -73,10 +73,10 @@ def checkout_cart(request: ShopperRequest) -> HttpResponse:
     now = cart_of(request.user)
     if not now.available:
         return redirect("shop:cart")
-    if form.saw_other_prices():
+    if form.saw_other_prices_than(now):
         return render_cart(request, CartForm(now), prices_have_changed=True)
     wanted = [(item.product_id, item.quantity) for item in now.available]
-    seen = {item.product_id: item.product.price_cents for item in now.available}
+    seen = {item.product_id: item.product.current_price_cents for item in now.available}
     try:
         url = start_checkout(request.user, wanted, from_cart=True, prices_seen=seen)
     except Unavailable:

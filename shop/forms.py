@@ -68,7 +68,7 @@ class BuyForm(forms.Form):
         return int(seen) if re.fullmatch(r"[0-9]{1,8}", seen) else None
 
     def saw_another_price_than(self, product: Product) -> bool:
-        return self.cleaned_data["price_seen"] not in ("", str(product.price_cents))
+        return self.cleaned_data["price_seen"] not in ("", str(product.current_price_cents))
 
 
 class CartForm(forms.Form):
@@ -82,7 +82,9 @@ class CartForm(forms.Form):
         self.cart = cart
         for item in cart.items:
             price = forms.CharField(
-                required=False, initial=item.product.price_cents, widget=forms.HiddenInput()
+                required=False,
+                initial=item.product.current_price_cents,
+                widget=forms.HiddenInput(),
             )
             self.fields[f"price_seen-{item.product_id}"] = price
             if not self.is_bound or quantity_name(item) in self.data:
@@ -106,11 +108,11 @@ class CartForm(forms.Form):
         named = self.data.get(button, "")
         return next((item for item in self.cart.items if str(item.product_id) == named), None)
 
-    def saw_other_prices(self) -> bool:
+    def saw_other_prices_than(self, now: Cart) -> bool:
         return any(
-            self.cleaned_data[f"price_seen-{item.product_id}"]
-            not in ("", str(item.product.price_cents))
-            for item in self.cart.available
+            self.cleaned_data.get(f"price_seen-{item.product_id}", "")
+            not in ("", str(item.product.current_price_cents))
+            for item in now.available
         )
 
     def rows(self) -> list[tuple[CartItem, forms.BoundField | None]]:
@@ -160,11 +162,12 @@ class CatalogueForm(forms.Form):
 
     SORTS: ClassVar = {
         "newest": ("Newest", ("-created_at", "-pk")),
-        "price-low": ("Price: low to high", ("price_cents", "-pk")),
-        "price-high": ("Price: high to low", ("-price_cents", "-pk")),
+        "price-low": ("Price: low to high", ("sort_price_cents", "-pk")),
+        "price-high": ("Price: high to low", ("-sort_price_cents", "-pk")),
         "best-selling": ("Best-selling", ("-sold_count", "-created_at", "-pk")),
         "name": ("Name", ("name", "pk")),
     }
+    BY_PRICE = ("price-low", "price-high")
     # As staff have put the products of a category.
     OURS = "Our order"
     # "blue mug under 20"
@@ -199,13 +202,15 @@ class CatalogueForm(forms.Form):
         """The active products that the shopper asked for whose open checkout holds these."""
         self.is_valid()
         asked, (lowest, highest) = self.cleaned_data, self.prices
+        if lowest or highest or asked.get("sort") in self.BY_PRICE:
+            Product.objects.begin_and_end_sales()
         products = Product.objects.active().search(asked.get("q", ""))
         if asked.get("category"):
             products = products.filter(category=asked["category"])
         if lowest:
-            products = products.filter(price_cents__gte=lowest)
+            products = products.filter(sort_price_cents__gte=lowest)
         if highest:
-            products = products.filter(price_cents__lte=highest)
+            products = products.filter(sort_price_cents__lte=highest)
         if asked.get("in_stock"):
             products = products.in_stock(held)
         self.offer_sorts()

@@ -65,13 +65,13 @@ def render_product(request: ShopperRequest, product: Product, **context: object)
     if product.family_id:
         others = others.exclude(family=product.family_id)
         members = Product.objects.active().seen_by(held).filter(family=product.family_id)
-        members = members.order_by("price_cents", "pk")
+        members = members.order_by("sort_price_cents", "pk")
     context |= {
         "product": product,
         "members": members,
         "pictures": page_of(gallery_of(product), request.GET.get("picture"), 1),
         "related": others.best_selling()[:RELATED],
-        "delivery": delivery_cost(product.price_cents),
+        "delivery": delivery_cost(product.current_price_cents),
     }
     return TemplateResponse(request, "shop/product.html", context)
 
@@ -108,7 +108,7 @@ def no_longer_available(request: ShopperRequest, product: Product) -> HttpRespon
 
 
 def buy_form(product: Product, quantity: int = 1) -> BuyForm:
-    initial = {"price_seen": product.price_cents, "quantity": quantity}
+    initial = {"price_seen": product.current_price_cents, "quantity": quantity}
     return BuyForm(initial=initial)
 
 

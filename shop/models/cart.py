@@ -35,7 +35,7 @@ class CartItem(models.Model):
 
     @property
     def total_cents(self) -> int:
-        return self.product.price_cents * self.left
+        return self.product.current_price_cents * self.left
 
     @property
     def is_available(self) -> bool:
@@ -43,4 +43,4 @@ class CartItem(models.Model):
 
     @property
     def is_repriced(self) -> bool:
-        return self.price_seen_cents != self.product.price_cents
+        return self.price_seen_cents != self.product.current_price_cents

@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from datetime import datetime
 from functools import lru_cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,13 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.locking import lock
 from shop.fields import PictureField
-from shop.money import MAX_TOTAL_CENTS, unpayable_reason
+from shop.models.sale import SALE, has_begun, has_sale, is_over, sort_price
+from shop.money import MAX_TOTAL_CENTS, format_money, unpayable_reason
 from shop.search import MARK, search_text, searchable, stems_of, words_of
 
 if TYPE_CHECKING:
@@ -131,7 +135,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """
         sold_out_last = Case(When(Q(stock=0) & ~Q(pk__in=held), then=1), default=0)
         asked_for = self.filter(family=OuterRef("family"))
-        first = asked_for.order_by(sold_out_last, "price_cents", "pk").values("pk")[:1]
+        first = asked_for.order_by(sold_out_last, "sort_price_cents", "pk").values("pk")[:1]
         members = Prefetch("family__members", Product.objects.active().seen_by(held))
         shown = self.filter(Q(family=None) | Q(pk=Subquery(first)))
         return shown.seen_by(held).prefetch_related("family", members)
@@ -162,6 +166,20 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """Put them into the shop or take them out of it; how many they are."""
         with transaction.atomic():
             return Product.objects.filter(pk__in=lock(self)).update(is_active=is_active)
+
+    def begin_and_end_sales(self) -> int:
+        """Have those sorted by what they cost now whose sale has begun or ended; how many they are.
+
+        One question to an index where there are none. May be repeated, and by several at once.
+        """
+        now = timezone.now()
+        due = self.filter(has_begun(now) | is_over(now))
+        if not due.exists():
+            return 0
+        with transaction.atomic():
+            due = due.filter(pk__in=lock(due))
+            ended = due.filter(is_over(now)).update(is_sorted_by_sale=False)
+            return ended + due.filter(has_begun(now)).update(is_sorted_by_sale=True)
 
 
 class OutOfStock(Exception):
@@ -206,8 +224,8 @@ LISTS = {
     "newest_active": ["-created_at", "-id"],
     "newest_of_a_category": ["category", "-created_at", "-id"],
     "placed_in_a_category": ["category", "position", "-created_at", "-id"],
-    "cheapest_active": ["price_cents", "-id"],
-    "dearest_active": ["-price_cents", "-id"],
+    "cheapest_active": ["sort_price_cents", "-id"],
+    "dearest_active": ["-sort_price_cents", "-id"],
     "best_selling_active": ["-sold_count", "-created_at", "-id"],
     "best_selling_of_a_category": ["category", "-sold_count", "-created_at", "-id"],
     "active_by_name": ["name", "id"],
@@ -264,6 +282,19 @@ class Product(models.Model):
         help_text="Material, size, care: what people look up.",
     )
     price_cents = models.PositiveIntegerField("price")
+    sale_price_cents = models.PositiveIntegerField(
+        "sale price",
+        null=True,
+        blank=True,
+        help_text="For a time; lists show the price struck out beside it. Empty: no sale.",
+    )
+    sale_from = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
+    sale_until = models.DateTimeField(null=True, blank=True, help_text="Empty: for good.")
+    # As far as the lists know: shop/models/sale.py tells why. Nothing else may read these two.
+    is_sorted_by_sale = models.BooleanField(editable=False, default=False, db_default=False)
+    sort_price_cents = models.GeneratedField(
+        expression=sort_price, output_field=models.PositiveIntegerField(), db_persist=True
+    )
     stock = models.IntegerField(
         null=True,
         blank=True,
@@ -300,6 +331,18 @@ class Product(models.Model):
             models.CheckConstraint(
                 condition=Q(price_cents__gt=0, price_cents__lte=MAX_TOTAL_CENTS),
                 name="a_price_is_positive_and_within_stripes_limit",
+            ),
+            models.CheckConstraint(
+                condition=~has_sale | Q(sale_price_cents__gt=0), name="a_sale_price_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=~has_sale | Q(sale_price_cents__lt=F("price_cents")),
+                name="a_sale_price_is_lower_than_the_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(sale_from=None) | Q(sale_until=None) | Q(sale_until__gt=F("sale_from")),
+                name="a_sale_begins_before_it_ends",
+                violation_error_message="A sale has to end after it begins.",
             ),
             models.CheckConstraint(condition=Q(stock__gte=0), name="stock_is_never_negative"),
             models.CheckConstraint(
@@ -341,6 +384,9 @@ class Product(models.Model):
                 fields=["-created_at", "-id"], condition=Q(is_active=False), name="newest_inactive"
             ),
             models.Index(fields=["stock"], condition=Q(is_active=True), name="low_active"),
+            models.Index(
+                fields=["is_sorted_by_sale", "sale_until"], condition=has_sale, name="sales_by_end"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -348,6 +394,10 @@ class Product(models.Model):
 
     def save(self, **options: Any) -> None:
         changed = options.get("update_fields")
+        if changed is None or not SALE.isdisjoint(changed):
+            self.is_sorted_by_sale = self.is_on_sale_at(timezone.now())
+            if changed is not None:
+                options["update_fields"] = changed = {*changed, "is_sorted_by_sale"}
         with self.image.only_with_its_row(), transaction.atomic():
             if changed is None or not SEARCHED.isdisjoint(changed):
                 # Before the product, as whoever renames the category takes them.
@@ -413,12 +463,21 @@ class Product(models.Model):
             raise ValidationError({"name": reason})
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Refuse a price that Stripe would refuse, too: that depends on the shop's currency."""
+        """Refuse prices that Stripe would refuse, too: that depends on the shop's currency."""
         super().clean_fields(exclude)
-        if "price_cents" not in (exclude or ()):
-            reason = unpayable_reason(self.price_cents, settings.CURRENCY)
-            if reason:
-                raise ValidationError({"price_cents": reason})
+        given = {"price_cents", "sale_price_cents"} - set(exclude or ())
+        wrong = {}
+        for name in given:
+            cents = getattr(self, name)
+            if cents is not None and (reason := unpayable_reason(cents, settings.CURRENCY)):
+                wrong[name] = reason
+        sale_price, price = self.sale_price_cents, self.price_cents
+        if given and not wrong and sale_price and price and sale_price >= price:
+            # Here, as a form with one of the two alone would break the constraint.
+            words = format_money(sale_price, settings.CURRENCY)
+            wrong[max(given)] = f"The sale price is {words}. It has to be lower than the price."
+        if wrong:
+            raise ValidationError(wrong)
 
     # Whether the visitor's own open checkout holds some of it: `seen_by` asks with the query.
     is_held = False
@@ -427,6 +486,30 @@ class Product(models.Model):
     # Whether the visitor saved it for later, and waits for it: `looked_at_by` asks with the query.
     is_saved = False
     is_awaited = False
+
+    @property
+    def current_price_cents(self) -> int:
+        """What it costs now: the one price that pages show and that is charged."""
+        if self.sale_price_cents is None or not self.is_on_sale_at(self.moment):
+            return self.price_cents
+        return self.sale_price_cents
+
+    @property
+    def was_cents(self) -> int | None:
+        """What it costs otherwise, where it costs less now."""
+        price = self.price_cents
+        return price if self.current_price_cents < price else None
+
+    @cached_property
+    def moment(self) -> datetime:
+        """The moment that "now" is for this row: a page that says twice what it costs, once for the
+        shopper to read and once to be sent back as the price seen, says the same."""
+        return timezone.now()
+
+    def is_on_sale_at(self, moment: datetime) -> bool:
+        has_begun = self.sale_from is None or self.sale_from <= moment
+        is_over = self.sale_until is not None and self.sale_until <= moment
+        return self.sale_price_cents is not None and has_begun and not is_over
 
     @property
     def full_name(self) -> str:
