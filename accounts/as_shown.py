@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.formats import localize
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 
 from accounts.locking import lock
 
@@ -193,6 +194,8 @@ def in_words(field: forms.Field, value: Any) -> str:
         return Truncator(", ".join(sorted(str(one) for one in value))).chars(1000)
     if isinstance(field, forms.ModelChoiceField) and not isinstance(value, Model):
         value = field.to_python(value)
+    if isinstance(value, datetime):
+        value = localtime(value)  # the row has it in another zone than the form
     if isinstance(value, str):
         return f"“{Truncator(' '.join(value.split())).chars(300)}”"
     own_words = getattr(field, "in_words", None)  # of an amount, which is a number in the row

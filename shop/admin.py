@@ -1,3 +1,4 @@
+from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -11,7 +12,10 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
 from accounts.large_lists import LargeListAdmin
@@ -43,6 +47,11 @@ from shop.money import format_money, unpayable_reason
 from shop.money_field import MoneyField
 
 
+def short(moment: datetime) -> str:
+    """In the shop's zone."""
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
 class PositionField(forms.IntegerField):
     """Where nothing is typed, among most others."""
 
@@ -67,6 +76,7 @@ class ProductForm(SlugForm):
             "description",
             "details",
             "price_cents",
+            *("sale_price_cents", "sale_from", "sale_until"),
             "stock",
             "is_active",
             "image",
@@ -189,7 +199,7 @@ class PictureInline(admin.StackedInline):
 class ProductAdmin(LargeListAdmin, AsShownAdmin):
     form = ProductForm
     list_display = (
-        *("thumbnail", "name", "variant_name", "sku", "price", "stock"),
+        *("thumbnail", "name", "variant_name", "sku", "price", "sale", "stock"),
         *("is_active", "category", "position", "created_at"),
     )
     list_display_links = ("thumbnail", "name")
@@ -201,7 +211,7 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
     search_help_text = "Search name, variant, SKU, category, description and details"
     prepopulated_fields = {"slug": ("name", "variant_name")}
     inlines = (PictureInline,)
-    readonly_fields = ("thumbnail", "price", "waiting")
+    readonly_fields = ("thumbnail", "price", "sale_price", "waiting")
     fields = (*ProductForm.Meta.fields, "thumbnail", "waiting")
     actions = ("change_prices", "activate", "deactivate")
     list_per_page = 50
@@ -210,7 +220,8 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
         """Who may only look reads the price as money, not as the cents of the column."""
         if not obj or self.has_change_permission(request, obj):
             return self.fields
-        return ["price" if name == "price_cents" else name for name in self.fields]
+        shown = {"price_cents": "price", "sale_price_cents": "sale_price"}
+        return [shown.get(name, name) for name in self.fields]
 
     def get_urls(self) -> list[URLPattern]:
         acts = {
@@ -277,11 +288,16 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "position":
             kwargs["form_class"] = PositionField
-        if db_field.name != "price_cents":
+        if db_field.name not in ("price_cents", "sale_price_cents"):
             return super().formfield_for_dbfield(db_field, request, **kwargs)
         currency = settings.CURRENCY
-        problem = partial(unpayable_reason, currency=currency)
-        return MoneyField(currency, problem, label=f"Price ({currency.upper()})")
+        return MoneyField(
+            currency,
+            partial(unpayable_reason, currency=currency),
+            label=f"{capfirst(db_field.verbose_name)} ({currency.upper()})",
+            required=not db_field.blank,
+            help_text=db_field.help_text,
+        )
 
     @admin.display(description="picture")
     def thumbnail(self, product: Product) -> str:
@@ -292,6 +308,23 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
     @admin.display(description="price", ordering="price_cents")
     def price(self, product: Product) -> str:
         return format_money(product.price_cents, settings.CURRENCY)
+
+    @admin.display(description="sale price", empty_value="–")
+    def sale_price(self, product: Product) -> str | None:
+        cents = product.sale_price_cents
+        return None if cents is None else format_money(cents, settings.CURRENCY)
+
+    @admin.display(description="sale", empty_value="–")
+    def sale(self, product: Product) -> str | None:
+        """Its price, and what is still to come of its time."""
+        price = self.sale_price(product)
+        if price and product.sale_until and product.sale_until <= product.moment:
+            return f"{price}, over"
+        ends = {"from": product.sale_from, "until": product.sale_until}
+        told = [
+            f"{word} {short(end)}" for word, end in ends.items() if end and end > product.moment
+        ]
+        return price and " ".join([price, *told])
 
     @admin.display(description="shoppers who wait for it")
     def waiting(self, product: Product) -> int:

@@ -98,7 +98,7 @@ PAGES = [
     f"{PRODUCTS}?stock=low",
     f"{PRODUCTS}?stock=none",
     f"{PRODUCTS}?category__id__exact=3",
-    *(f"{PRODUCTS}?o={column}" for column in ("2", "5", "6")),
+    *(f"{PRODUCTS}?o={column}" for column in ("2", "5", "7")),
     *(f"{PRODUCTS}?q={words}" for words in ("SKU-77", "thing 777")),
     "/admin/shop/checkout/",
     "/admin/shop/checkout/?needs_review__exact=1",
