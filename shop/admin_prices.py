@@ -1,4 +1,8 @@
-"""The prices of many products changed by percent: first what each would be, then the change."""
+"""The prices of many products changed by percent: first what each would be, then the change.
+
+A sale price stays as it is: what was promised for a time is not raised by the way. A price that
+would no longer be above it is left out, and the preview says so.
+"""
 
 import re
 from dataclasses import dataclass
@@ -53,6 +57,8 @@ class Line:
         """Why it stays as it is; empty: it does not."""
         if self.after == self.product.price_cents:
             return "It would stay the same."
+        if self.after <= (self.product.sale_price_cents or 0):
+            return "It would not be above the sale price."
         return unpayable_reason(self.after, settings.CURRENCY)
 
     @property
@@ -144,6 +150,7 @@ def change_prices(request: HttpRequest) -> HttpResponse:
         "products": products,
         "form": form,
         "lines": lines,
+        "some_on_sale": any(product.sale_price_cents for product in products),
         "number": len(changes),
         "signed": signing.dumps(changes, salt=SALT),
         "list_url": list_url(request),
@@ -181,6 +188,9 @@ def write(request: HttpRequest, changes: list[Change]) -> list[str]:
             product = found.get(change.pk)
             if not product:
                 left_out.append("a product that was deleted")
+            elif change.after <= (product.sale_price_cents or 0):
+                sale = format_money(product.sale_price_cents or 0, settings.CURRENCY)
+                left_out.append(f"{product} (its sale price is {sale})")
             elif product.price_cents == change.before:
                 product.price_cents = change.after
                 product.save(update_fields=["price_cents"])

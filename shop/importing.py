@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from time import monotonic
 from typing import Any
@@ -12,7 +13,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.utils.dateparse import parse_datetime
 from django.utils.text import Truncator
+from django.utils.timezone import is_aware, make_aware
 
 from accounts.locking import lock
 from accounts.models import User
@@ -21,6 +24,7 @@ from shop.models import COMMON_POSITION, Category, Family, Product, StockMovemen
 from shop.money import format_money
 from shop.money_field import read_amount, without_sign
 from shop.product_csv import Line, Unreadable, read_products
+from shop.spreadsheet import POINT, as_typed
 
 MOST_STOCK = 1_000_000
 # Meanwhile others wait for the products: less than a web server waits for a page.
@@ -29,11 +33,12 @@ MOST_SECONDS = 20
 FIELDS = {
     "variant": "variant_name",
     "price": "price_cents",
+    "sale_price": "sale_price_cents",
     "active": "is_active",
 }
 COLUMN_OF = {name: column for column, name in FIELDS.items()}
 # Nobody types these: they are not in the file.
-NOT_TYPED = ("search_text", "sold_count", "image")
+NOT_TYPED = ("search_text", "sold_count", "image", "is_sorted_by_sale")
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,12 @@ class Import:
 
     def value(self, column: str, cell: str) -> Any:
         match column:
-            case "price":
+            case "sale_price" | "sale_from" | "sale_until" if not cell:
+                return None
+            case "price" | "sale_price":
                 return read_amount(without_sign(cell, settings.CURRENCY), settings.CURRENCY)
+            case "sale_from" | "sale_until":
+                return read_moment(cell)
             case "stock":
                 return read_stock(cell)
             case "position":
@@ -262,6 +271,18 @@ def read_stock(cell: str) -> int | None:
     return int(cell)
 
 
+def read_moment(cell: str) -> datetime:
+    """In the shop's zone, unless it names another."""
+    try:
+        # A day alone could be meant until its beginning or until its end.
+        moment = parse_datetime(cell) if ":" in cell else None
+    except ValueError:  # the 31st of February
+        moment = None
+    if not moment:
+        raise ValueError("write day and time like 2026-11-30 18:00.")
+    return moment if is_aware(moment) else make_aware(moment)
+
+
 def read_position(cell: str) -> int:
     if not cell:
         return COMMON_POSITION
@@ -280,9 +301,11 @@ def read_yes_or_no(cell: str) -> bool:
 
 
 def is_same(before: Any, after: Any) -> bool:
-    """Spreadsheets write line breaks in their own way."""
+    """Spreadsheets write line breaks in their own way, and files no parts of a second."""
     if isinstance(before, str) and isinstance(after, str):
         return before.split() == after.split()
+    if isinstance(before, datetime) and isinstance(after, datetime):
+        return as_typed(before, POINT) == as_typed(after, POINT)
     return bool(before == after)
 
 
@@ -304,7 +327,9 @@ def in_words(name: str, before: Any, after: Any) -> str:
 
 
 def said(name: str, value: Any) -> str:
-    if name == "price_cents":
+    if isinstance(value, datetime):
+        return as_typed(value, POINT)
+    if name in ("price_cents", "sale_price_cents") and value:
         return format_money(value, settings.CURRENCY)
     if name == "stock":
         return "not counted" if value is None else str(value)

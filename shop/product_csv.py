@@ -19,7 +19,8 @@ from shop.spreadsheet import Row, as_meant, csv_response
 
 COLUMNS = (
     *("sku", "slug", "name", "family", "variant", "category", "description", "details"),
-    *("price", "stock", "active", "position", "image_alt"),
+    *("price", "sale_price", "sale_from", "sale_until"),
+    *("stock", "active", "position", "image_alt"),
 )
 # What `read_products` takes at once.
 MOST_BYTES = 1_000_000
@@ -47,7 +48,9 @@ def products_csv(products: ProductQuerySet, kind: str) -> StreamingHttpResponse:
         (
             *(product.sku, product.slug, product.name, str(product.family or "")),
             *(product.variant_name, product.category.name, product.description, product.details),
-            *(to_decimal(product.price_cents, settings.CURRENCY), product.stock),
+            to_decimal(product.price_cents, settings.CURRENCY),
+            product.sale_price_cents and to_decimal(product.sale_price_cents, settings.CURRENCY),
+            *(product.sale_from, product.sale_until, product.stock),
             *("yes" if product.is_active else "no", product.position, product.image_alt),
         )
         for product in asked.iterator(chunk_size=CHUNK)

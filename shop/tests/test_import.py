@@ -1,5 +1,6 @@
 """Products come from a file into the shop, all or none, and go out into one."""
 
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -63,12 +64,17 @@ def test_a_file_is_read_as_people_and_spreadsheets_write_it(mug, text):
 
 
 @pytest.mark.parametrize("kind", [POINT, COMMA])
-def test_what_was_exported_comes_back_unchanged(mug, bowl, kind):
+def test_what_was_exported_comes_back_unchanged(mug, bowl, kind, settings):
+    settings.TIME_ZONE = "Europe/Oslo"
     boards = Family.objects.create(name="Board", members_name="sizes")
     board = Product(name="Board", family=boards, variant_name="1/2", slug="é", sku="007")
     board.category, board.price_cents, board.stock = mug.category, 990, 3
     board.details = "'=1+1\r\n-2,'-3;=4 \"quoted\""
     board.description = "=HYPERLINK()"
+    board.sale_price_cents = 850
+    # The hour that is there twice, when summer time ends.
+    board.sale_from = datetime(2026, 10, 25, 1, 30, 0, 5, tzinfo=UTC)
+    board.sale_until = datetime(2026, 11, 30, 17, tzinfo=UTC)
     board.save()
     before = list(Product.objects.order_by("pk").values())
 
@@ -76,6 +82,39 @@ def test_what_was_exported_comes_back_unchanged(mug, bowl, kind):
 
     assert {row.outcome for row in report.rows} == {"unchanged"}
     assert list(Product.objects.order_by("pk").values()) == before
+
+
+def test_a_sale_is_imported_in_the_shops_zone(mug, settings):
+    settings.TIME_ZONE = "Europe/Oslo"
+    sale = "slug,sale_price,sale_from,sale_until\nspeckled-mug,14,2026-11-27 09:00,\n"
+    words = (
+        "sale_price from nothing to $14.00",
+        "sale_from from nothing to 2026-11-27 09:00:00",
+    )
+    assert outcomes(sale) == [("changed", words)]
+    mug.refresh_from_db()
+    assert (mug.sale_price_cents, mug.sale_until) == (1400, None)
+    assert mug.sale_from == datetime(2026, 11, 27, 8, tzinfo=UTC)
+
+    ended = outcomes("slug,sale_price,sale_from,sale_until\nspeckled-mug,,,\n")
+    assert ended[0][1][0] == "sale_price from $14.00 to nothing"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("19.00,,", "sale_price: The sale price is $19.00. It has to be lower than the price."),
+        ("14,2026-11-30,", "sale_from: write day and time like 2026-11-30 18:00."),
+        ("14,,30.11.2026 18:00", "sale_until: write day and time like 2026-11-30 18:00."),
+        ("14,2026-02-31 18:00,", "sale_from: write day and time like 2026-11-30 18:00."),
+        ("14,2026-11-30 09:00,2026-11-30 08:00", "A sale has to end after it begins."),
+    ],
+)
+def test_a_sale_that_is_none_is_refused_in_a_file_too(mug, row, words):
+    ((outcome, said),) = outcomes(f"slug,sale_price,sale_from,sale_until\nspeckled-mug,{row}\n")
+
+    assert outcome == "refused"
+    assert said[0].startswith(words)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "'=1", "''007", "'tis", "\t=x", "1,-2", "a\n'-b", "2E5"])

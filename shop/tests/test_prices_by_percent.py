@@ -85,6 +85,20 @@ def test_a_price_that_stripe_would_refuse_is_left_out(as_staff, mug):
     assert "Change 1 price" not in page.buttons
 
 
+def test_a_sale_price_stays_and_is_not_reached(as_staff, mug, bowl):
+    Product.objects.filter(pk=mug.pk).update(sale_price_cents=1800)
+    url = chosen(as_staff, mug, bowl)
+    page = preview(as_staff, url, "+10")
+    assert page.column("Sale price stays") == ["$18.00", "–"]
+    page = preview(as_staff, url, "-10")
+    assert page.row("Speckled mug")["Left out"] == "It would not be above the sale price."
+
+    Product.objects.filter(pk=bowl.pk).update(sale_price_cents=5000)
+    done = read(as_staff.post(page.button("Change 1 price"), page.sent, follow=True))
+    assert "Walnut bowl (its sale price is $50.00)." in done.part(".messagelist").text
+    assert Product.objects.get(pk=bowl.pk).price_cents == 5450
+
+
 @pytest.mark.parametrize("typed", ["0", "-100", "ten", "1001", "1.2.3", "NaN", "1e2", "."])
 def test_what_is_no_percentage_is_refused_in_words(as_staff, mug, typed):
     page = preview(as_staff, chosen(as_staff, mug), typed)
