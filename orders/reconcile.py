@@ -25,7 +25,7 @@ from orders.recording import record_order
 from orders.refunds import finish_refund, sync_refunds
 from shop import payments
 from shop.checkout import close, find_session
-from shop.models import BackInStockRequest, Checkout, StripeCustomer
+from shop.models import BackInStockRequest, Checkout, Product, StripeCustomer
 from shop.stripe_objects import State
 
 logger = logging.getLogger(__name__)
@@ -217,6 +217,12 @@ def untold_stock(since: datetime) -> Iterator[Act]:
         yield Act(f"back-in-stock request {request_id}", partial(mails.back_in_stock, request_id))
 
 
+def misplaced_products(since: datetime) -> Iterator[Act]:
+    """Those whose sale has begun or ended, all in one act."""
+    if Product.objects.misplaced().exists():
+        yield Act("sales", lambda: bool(Product.objects.begin_and_end_sales()))
+
+
 def customers_to_delete(since: datetime) -> Iterator[Act]:
     """Those that no account has: theirs is deleted, or kept another one first."""
     for customer in StripeCustomer.objects.filter(user=None):
@@ -268,4 +274,5 @@ STEPS: dict[str, Callable[[datetime], Iterator[Act]]] = {
     "refund mails": untold_refunds,
     "back in stock": untold_stock,
     "customers": customers_to_delete,
+    "sales": misplaced_products,
 }

@@ -167,17 +167,21 @@ class ProductQuerySet(models.QuerySet["Product"]):
         with transaction.atomic():
             return Product.objects.filter(pk__in=lock(self)).update(is_active=is_active)
 
-    def begin_and_end_sales(self) -> int:
-        """Have those sorted by what they cost now whose sale has begun or ended; how many they are.
-
-        One question to an index where there are none. May be repeated, and by several at once.
-        """
+    def misplaced(self) -> "ProductQuerySet":
+        """Those that lists sort by another price than they cost now: a sale has begun or ended."""
         now = timezone.now()
-        due = self.filter(has_begun(now) | is_over(now))
-        if not due.exists():
+        return self.filter(has_sale, has_begun(now) | is_over(now))
+
+    def begin_and_end_sales(self) -> int:
+        """Have lists sort all of them by what they cost now; for how many that is news.
+
+        One question to an index where it is for none. May be repeated, and by several at once.
+        """
+        if not self.misplaced().exists():
             return 0
+        now = timezone.now()
         with transaction.atomic():
-            due = due.filter(pk__in=lock(due))
+            due = self.filter(pk__in=lock(self.misplaced()))
             ended = due.filter(is_over(now)).update(is_sorted_by_sale=False)
             return ended + due.filter(has_begun(now)).update(is_sorted_by_sale=True)
 

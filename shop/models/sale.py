@@ -26,12 +26,12 @@ sort_price = Case(
 
 
 def has_begun(moment: datetime) -> Q:
-    """Those whose sale is on, which the lists do not know."""
+    """Of those with a sale the ones whose is on, which the lists do not know."""
     no_later = Q(sale_from=None) | Q(sale_from__lte=moment)
     not_over = Q(sale_until=None) | Q(sale_until__gt=moment)
-    return has_sale & Q(is_sorted_by_sale=False) & no_later & not_over
+    return Q(is_sorted_by_sale=False) & no_later & not_over
 
 
 def is_over(moment: datetime) -> Q:
-    """Those whose sale has ended, which the lists do not know."""
-    return has_sale & Q(is_sorted_by_sale=True, sale_until__lte=moment)
+    """And the ones whose is over."""
+    return Q(is_sorted_by_sale=True, sale_until__lte=moment)

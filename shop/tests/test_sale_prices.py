@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from orders.reconcile import reconcile
 from shop import checkout_views
 from shop.models import Checkout, CheckoutLine, Family, Product
 from tests.pages import read
@@ -144,6 +145,15 @@ def test_to_sort_by_price_takes_an_index(db, order, index):
 
     assert f"INDEX {index}" in products.explain()
     assert "TEMP B-TREE" not in products.explain()
+
+
+def test_cron_sorts_products_whose_sale_began_by_its_price(clock, mug):
+    Product.objects.update(sale_price_cents=1400)
+
+    found = reconcile(NOON, dry_run=True).repaired["sales"], reconcile(NOON).repaired["sales"]
+    assert found == (1, 1)
+    assert Product.objects.get().sort_price_cents == 1400
+    assert not reconcile(NOON).repaired["sales"]
 
 
 # Charged
