@@ -20,14 +20,16 @@ from django.utils.text import capfirst
 from accounts.as_shown import AsShownAdmin, AsShownForm, log_change
 from accounts.large_lists import LargeListAdmin
 from accounts.locking import lock
+from shop.admin_categories import change_category
 from shop.admin_checkouts import find_checkouts
 from shop.admin_delivery import DeliveryOptionAdmin
 from shop.admin_import import export_products, import_checked, import_file
-from shop.admin_prices import change_prices, open_with, write_prices
+from shop.admin_prices import change_prices, write_prices
 from shop.admin_records import ReadOnlyAdmin, ReadOnlyInline
 from shop.admin_slugs import SlugForm, TitleSlugForm
 from shop.admin_stock import count_stock, move_stock, stock_page
 from shop.admin_variants import COPIED, SHARED, CopyForm, LikeForm, add_variant
+from shop.chosen_products import open_with
 from shop.models import (
     COMMON_POSITION,
     FEW_LEFT,
@@ -213,7 +215,7 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
     inlines = (PictureInline,)
     readonly_fields = ("thumbnail", "price", "sale_price", "waiting")
     fields = (*ProductForm.Meta.fields, "thumbnail", "waiting")
-    actions = ("change_prices", "activate", "deactivate")
+    actions = ("change_prices", "change_category", "activate", "deactivate")
     list_per_page = 50
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -242,6 +244,7 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
             "import": import_file,
             "import/write": import_checked,
             "export": export_products,
+            "category": change_category,
             "prices": change_prices,
             "prices/write": write_prices,
         }
@@ -332,7 +335,13 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
 
     @admin.action(description="Change prices by percent", permissions=["change"])
     def change_prices(self, request: HttpRequest, products: ProductQuerySet) -> HttpResponse | None:
-        return open_with(request, products)
+        return open_with(request, products, "prices")
+
+    @admin.action(description="Change the category", permissions=["change"])
+    def change_category(
+        self, request: HttpRequest, products: ProductQuerySet
+    ) -> HttpResponse | None:
+        return open_with(request, products, "category")
 
     @admin.action(description="Activate selected products", permissions=["change"])
     def activate(self, request: HttpRequest, products: ProductQuerySet) -> None:

@@ -15,24 +15,20 @@ from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.as_shown import log_change
 from accounts.locking import lock
+from shop.chosen_products import chosen_products, list_url
 from shop.models import Product
 from shop.money import DECIMALS_ARE_00, format_money, minor_digits, step_of, unpayable_reason
 
 NEEDED = ("shop.view_product", "shop.change_product")
 SALT = "shop.admin_prices"
-MOST_AT_ONCE = 500
-# Where Django's own pages keep which list one came from.
-FILTERS = "_changelist_filters"
 TO_THE_CENT = "cent"
 ENDINGS = ("00", "50", "90")
 
@@ -108,33 +104,16 @@ def new_price(before: int, percent: Decimal, rounding: str) -> int:
     return int(steps) * step + end
 
 
-def open_with(request: HttpRequest, products: QuerySet[Product]) -> HttpResponse | None:
-    """Lead from the list to the page about the chosen ones; not if they are too many for it."""
-    chosen = list(products.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-    if len(chosen) > MOST_AT_ONCE:
-        messages.error(request, f"Choose at most {MOST_AT_ONCE} products at once.")
-        return None
-    query = {"products": ",".join(map(str, chosen)), FILTERS: request.GET.urlencode()}
-    return redirect(f"{reverse('admin:shop_product_prices')}?{urlencode(query)}")
-
-
 def check(request: HttpRequest) -> None:
     if not request.user.has_perms(NEEDED):
         raise PermissionDenied
-
-
-def list_url(request: HttpRequest) -> str:
-    """The list that staff came from, with its filters."""
-    filters = request.GET.get(FILTERS, "")
-    return f"{reverse('admin:shop_product_changelist')}{f'?{filters}' if filters else ''}"
 
 
 @require_http_methods(["GET", "POST"])
 def change_prices(request: HttpRequest) -> HttpResponse:
     """Asks by how much, and shows what each price would be; writes nothing."""
     check(request)
-    chosen = re.findall(r"\b[0-9]{1,18}\b", request.GET.get("products", ""), re.ASCII)
-    products = list(Product.objects.filter(pk__in=chosen[:MOST_AT_ONCE]).order_by("name", "pk"))
+    products = list(chosen_products(request))
     form = PercentForm(request.POST or None)
     lines = []
     if form.is_valid():

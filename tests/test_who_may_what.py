@@ -69,6 +69,7 @@ ACTS = {
     "shop_product_export": "MC",
     "shop_product_import": "MC",
     "shop_product_import_write": "MC",
+    "shop_product_category": "MC",
     "shop_product_prices": "MC",
     "shop_product_prices_write": "MC",
     "shop_product_variant": "MC",

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from shop import admin_prices
+from shop import chosen_products
 from shop.admin_prices import new_price
 from shop.models import Product
 from tests.pages import Part, read
@@ -107,7 +107,7 @@ def test_what_is_no_percentage_is_refused_in_words(as_staff, mug, typed):
 
 
 def test_too_many_at_once_are_refused(as_staff, mug, monkeypatch):
-    monkeypatch.setattr(admin_prices, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(chosen_products, "MOST_AT_ONCE", 0)
     data = {"action": "change_prices", "_selected_action": [str(mug.pk)]}
     page = read(as_staff.post(LIST, data, follow=True))
 

@@ -81,6 +81,7 @@ def visit_admin(page: Page, order: Order, product: Product) -> Iterator[str]:
     page.get_by_label("Change by percent").fill("+10")
     send(page, "See the new prices")
     yield "prices, to be confirmed"
+    yield from go(page, f"/admin/shop/product/category/?products={product.pk}")
     yield from go(page, "/admin/orders/order/", f"/admin/orders/order/{order.pk}/history/")
     yield from visit_packing(page, order)
     yield from visit_customer(page, f"/admin/accounts/user/{order.user_id}/change/")
