@@ -173,7 +173,7 @@ def change_in_words(bound: forms.BoundField, before: Any, after: Any) -> str:
     """One change, for the history: "Price from $12.50 to $14.00"."""
     field, label = bound.field, str(bound.label)
     if isinstance(field, forms.FileField):
-        return label
+        return f"{label} from {file_in_words(before)} to {file_in_words(after)}"
     if isinstance(field, forms.ModelMultipleChoiceField):
         old, new = set(before or ()), set(after or ())
         parts = {"added": new - old, "taken away": old - new}
@@ -182,6 +182,17 @@ def change_in_words(bound: forms.BoundField, before: Any, after: Any) -> str:
     if any(isinstance(value, str) and len(value) > LONGEST_QUOTED for value in (before, after)):
         return label
     return f"{label} from {in_words(field, before)} to {in_words(field, after)}"
+
+
+def changed_forms(formset: Any) -> list[forms.BaseForm]:
+    """Of rows within a page, in the order in which Django tells of them."""
+    by_row = {id(form.instance): form for form in formset.forms}
+    return [by_row[id(row)] for row, _ in formset.changed_objects]
+
+
+def file_in_words(file: Any) -> str:
+    name = str(file or "").rpartition("/")[2]
+    return f"“{Truncator(name).chars(100)}”" if name else "nothing"
 
 
 def in_words(field: forms.Field, value: Any) -> str:
@@ -251,10 +262,13 @@ class AsShownAdmin(admin.ModelAdmin):
     ) -> Any:
         """As Django has it, with what each field was and is."""
         message = super().construct_change_message(request, form, formsets, add)
-        for part in message:
-            is_own = isinstance(form, AsShownForm) and "name" not in part.get("changed", {})
-            if "changed" in part and is_own:
-                part["changed"]["fields"] = form.changes
+        changed = [part["changed"] for part in message if "changed" in part]
+        rows = [row for formset in formsets or () for row in changed_forms(formset)]
+        if len(rows) < len(changed):  # the page's own form comes first
+            rows.insert(0, form)
+        for part, row in zip(changed, rows, strict=True):
+            if isinstance(row, AsShownForm):
+                part["fields"] = row.changes
         return message
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:

@@ -125,6 +125,7 @@ def test_a_further_picture_that_a_colleague_described_is_not_described_back(as_s
 
     picture.refresh_from_db()
     assert (picture.alt_text, picture.position) == ("From below", 3)
+    assert history() == ["Changed Position from 0 to 3 for further picture “From below”."]
 
 
 def test_a_double_click_on_save_is_news_once(as_staff, page, fields):

@@ -1,6 +1,7 @@
 """Several pictures of a product, and what is written about it."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -26,6 +27,25 @@ def three_pictures(mug) -> list[str]:
     handle = add_picture(mug, "The handle", position=2)
     glaze = add_picture(mug, "The glaze", position=1)
     return [picture.image.url for picture in (mug, glaze, handle)]
+
+
+def test_the_history_of_a_product_tells_what_its_further_pictures_were(
+    as_staff, mug, files, three_pictures
+):
+    page = CHANGE.format(mug.pk)
+    sent = read(as_staff.get(page)).sent
+    sent |= {"name": "Mug", "pictures-0-alt_text": "The foot", "pictures-0-position": "3"}
+    upload = SimpleUploadedFile("handle.png", plain(800, 1000), "image/png")
+    was = three_pictures[2].rpartition("/")[2]
+    assert as_staff.post(page, sent | {"pictures-1-image": upload}).status_code == 302
+
+    now = ProductPicture.objects.get(alt_text="The handle").image.url.rpartition("/")[2]
+    assert LogEntry.objects.get().get_change_message() == (
+        "Changed Name from “Speckled mug” to “Mug”. "
+        "Changed What it shows from “The glaze” to “The foot” and Position from 1 to 3 "
+        "for further picture “The foot”. "
+        f"Changed Image from “{was}” to “{now}” for further picture “The handle”."
+    )
 
 
 def gallery(client, product: Product, query: str = "") -> Part:
