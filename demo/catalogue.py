@@ -25,6 +25,7 @@ class Product(NamedTuple):
     category: str
     price_cents: int
     description: str
+    sale_price_cents: int | None = None
     stock: int | None = None
     is_active: bool = True
     has_picture: bool = True
@@ -160,6 +161,7 @@ PRODUCTS = [
         5800,
         "Wide, low and glazed in slate blue, 30 cm across. Makes three lemons "
         "look like a decision.",
+        sale_price_cents=4600,
     ),
     Product(
         "Carafe and glass",
@@ -186,6 +188,7 @@ PRODUCTS = [
         7400,
         "Clay pink stoneware, 1.1 litres, four cups. The spout does not drip: we poured "
         "a great deal of tea to make sure.",
+        sale_price_cents=5900,
         stock=11,
         closer=Closer(420, 560, "The lid, and the label of the tea"),
     ),

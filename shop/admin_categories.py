@@ -87,7 +87,7 @@ def move(request: HttpRequest, shown: Mapping[int, int], category: Category) -> 
 
 def history(request: HttpRequest, product: Product, words: str) -> LogEntry:
     return LogEntry(
-        user_id=request.user.pk,
+        user_id=str(request.user.pk),
         content_type=ContentType.objects.get_for_model(Product),
         object_id=str(product.pk),
         object_repr=str(product)[:200],

@@ -53,6 +53,17 @@ def test_every_demo_product_can_be_paid_in_the_currency_of_the_shop(load, db, se
 
     for product in Product.objects.all():
         assert unpayable_reason(product.price_cents, currency) == ""
+        assert unpayable_reason(product.current_price_cents, currency) == ""
+
+
+def test_two_demo_products_are_on_sale(load, db):
+    load()
+
+    on_sale = Product.objects.exclude(sale_price_cents=None)
+    assert [(each.name, each.current_price_cents, each.was_cents) for each in on_sale] == [
+        ("Fruit bowl", 4600, 5800),
+        ("Round teapot", 5900, 7400),
+    ]
 
 
 @pytest.mark.parametrize("currency", ["usd", "isk", "kwd"])
@@ -74,14 +85,14 @@ def test_who_has_delivery_options_keeps_them(load, standard):
 def test_loading_again_changes_nothing_that_is_there(load, db):
     load()
     Product.objects.first().delete()
-    Product.objects.update(price_cents=1234)
+    Product.objects.update(price_cents=12345)
     shopper = User.objects.get(username="shopper")
     shopper.set_password("my own long secret")
     shopper.save()
     said = load()
 
     assert Product.objects.count() == len(PRODUCTS) - 1
-    assert set(Product.objects.values_list("price_cents", flat=True)) == {1234}
+    assert set(Product.objects.values_list("price_cents", flat=True)) == {12345}
     shopper.refresh_from_db()
     assert shopper.check_password("my own long secret")
     assert "(changed since)" in said

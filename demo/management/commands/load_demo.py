@@ -40,6 +40,8 @@ class Command(BaseCommand):
         }
         # The first of the catalogue shall be the newest in the shop.
         for entry in reversed(PRODUCTS):
+            price_cents = next_payable(entry.price_cents, settings.CURRENCY)
+            sale_cents = next_payable(entry.sale_price_cents or price_cents, settings.CURRENCY)
             product = Product(
                 name=entry.name,
                 slug=entry.slug,
@@ -48,7 +50,9 @@ class Command(BaseCommand):
                 variant_name=entry.variant,
                 description=entry.description,
                 details=entry.details,
-                price_cents=next_payable(entry.price_cents, settings.CURRENCY),
+                price_cents=price_cents,
+                # Not so in a currency of which Stripe takes no such small amount.
+                sale_price_cents=sale_cents if sale_cents < price_cents else None,
                 is_active=entry.is_active,
                 stock=entry.stock,
             )
