@@ -53,7 +53,7 @@ class Session:
     """A Checkout Session of Stripe as it is now; amounts in the currency's minor unit."""
 
     id: str
-    url: str | None
+    url: str  # empty once it cannot be paid any more
     state: State
     is_failed: bool  # ended because a delayed payment did not arrive
     shop_key: str  # which shop made it: other shops and tools may share the account
@@ -146,7 +146,7 @@ def read_session(data: Any, lines: list[Any] | None = None) -> Session:
     state = state_of(data, intent)
     return Session(
         id=id_of(data),
-        url=as_text(data.get("url"), 5000) or None,
+        url=as_text(data.get("url"), 5000),
         state=state,
         is_failed=state is State.ENDED and data.get("status") == "complete",
         shop_key=as_text(metadata.get("shop"), WORD_LENGTH),
