@@ -288,10 +288,11 @@ def test_a_session_that_expired_has_ended_and_did_not_fail():
     assert (expired.state, expired.is_failed) == (State.ENDED, False)
 
 
-def test_a_session_that_costs_nothing_is_paid():
-    free = {"payment_status": "no_payment_required", "payment_intent": None}
+@pytest.mark.parametrize("word", ["paid", "no_payment_required"])
+def test_a_complete_session_is_paid_by_its_own_word_alone(word):
+    alone = {"payment_status": word, "payment_intent": None}
 
-    assert read_session(GOOD["session"] | free).state is State.PAID
+    assert read_session(GOOD["session"] | alone).state is State.PAID
 
 
 def test_what_a_session_without_a_charge_and_a_buyer_says_of_them():
