@@ -118,6 +118,22 @@ def test_a_receipt_on_its_way_to_the_wrong_address_does_not_count(as_alice, orde
     assert order.receipt_sent_at
 
 
+def test_a_receipt_on_its_way_to_the_wrong_address_leaves_it_due_at_the_right_one(
+    order, monkeypatch
+):
+    Order.objects.update(receipt_sent_at=None, receipt_claimed_at=None)
+    order.refresh_from_db()
+
+    def corrected_meanwhile(*mail_and_name):
+        assert order.correct_email("right@example.com")
+        return True
+
+    monkeypatch.setattr(mails, "sent", corrected_meanwhile)
+    mails.send_receipt(order.pk)
+
+    assert Order.objects.get().receipt_sent_at is None
+
+
 def test_somebody_who_tries_all_day_is_asked_to_wait(as_alice, order):
     for number in range(11):
         Order.objects.update(email=f"wrong{number}@example.com")

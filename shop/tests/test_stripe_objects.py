@@ -474,6 +474,11 @@ def test_days_that_are_no_working_days_are_not_read_as_such(unit):
     assert session.delivery_days == (0, 0)
 
 
+@pytest.mark.parametrize("quantity", [1, 0, None, -3])
+def test_a_line_is_of_one_at_least(quantity):
+    assert read_line(GOOD["line"] | {"quantity": quantity}).quantity == 1
+
+
 def test_a_line_without_a_name_has_one_that_says_so():
     assert read_line(GOOD["line"] | {"description": None}).product_name == "Unnamed product"
 
