@@ -474,6 +474,10 @@ def test_days_that_are_no_working_days_are_not_read_as_such(unit):
     assert session.delivery_days == (0, 0)
 
 
+def test_the_price_of_a_line_is_the_one_that_stripe_names():
+    assert read_line(GOOD["line"] | {"amount_subtotal": 7}).unit_price_cents == 950
+
+
 @pytest.mark.parametrize("quantity", [1, 0, None, -3])
 def test_a_line_is_of_one_at_least(quantity):
     assert read_line(GOOD["line"] | {"quantity": quantity}).quantity == 1
