@@ -73,6 +73,10 @@ class AsShownForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         # What was changed, in words, once the form is valid.
         self.changes: list[str] = []
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.SplitDateTimeWidget):  # the label is of neither part
+                for part, name in zip(field.widget.widgets, ("date", "time"), strict=True):
+                    part.attrs["aria-label"] = f"{field.label}, {name}"
         self.compared = [] if self.instance.pk is None else list(self.fields)
         for name in self.compared:
             field = self.fields[name]

@@ -105,6 +105,12 @@ class ProductInListForm(AsShownForm):
         position.widget.attrs |= {"aria-label": f"Position of {self.instance}", "size": 4}
 
 
+class PageInListForm(AsShownForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["position"].widget.attrs["aria-label"] = f"Position of {self.instance}"
+
+
 @admin.register(Shop)
 class ShopAdmin(AsShownAdmin):
     """One row: its list is its page."""
@@ -140,6 +146,9 @@ class PageAdmin(AsShownAdmin):
     list_editable = ("position",)
     prepopulated_fields = {"slug": ("title",)}
     fields = ("title", "slug", "text", "position")
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, form=PageInListForm, **kwargs)
 
 
 @admin.register(Category)
