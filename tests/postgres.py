@@ -47,7 +47,7 @@ def postgres() -> Iterator[str]:
             shutil.chown(folder, user)
 
         def run(program: str, *arguments: str) -> None:
-            command = [binaries / program, *arguments]
+            command = [str(binaries / program), *arguments]
             done = subprocess.run(command, cwd=folder, user=user, capture_output=True, text=True)
             if done.returncode:
                 raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}")

@@ -12,7 +12,7 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         In the same transaction as its effect: neither is there without the other.
         """
         row = StripeEvent(stripe_event_id=event.id, **event_values(event))
-        self.bulk_create([row], ignore_conflicts=True)
+        StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
         # It is new, or failed before.
         unhandled = self.filter(stripe_event_id=event.id, handled_at=None)
         return bool(unhandled.update(handled_at=timezone.now(), error=""))

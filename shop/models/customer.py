@@ -52,6 +52,6 @@ class StripeCustomer(models.Model):
         kept = Q(stripe_id=stripe_id) | (Q(user=user) if user else Q())
         found = list(cls.objects.filter(kept).values_list("stripe_id", flat=True))
         if stripe_id not in found:
-            customer = cls(stripe_id=stripe_id, user=None if found else user)
+            customer = StripeCustomer(stripe_id=stripe_id, user=None if found else user)
             # Written by somebody else meanwhile, who holds no user either, it is as good.
-            cls.objects.bulk_create([customer], ignore_conflicts=True)
+            StripeCustomer.objects.bulk_create([customer], ignore_conflicts=True)
