@@ -24,7 +24,7 @@ mutants: .venv/development  ## what no test would notice: wrong on the money pat
 	$(BIN)/python -m tests.mutants
 	$(BIN)/python -m tests.mutants.templates
 
-bench: .venv/runtime  ## what a page costs beside plain Django; QUICK=1 for two minutes
+bench: .venv/runtime  ## what pages, purchases and the admin cost; QUICK=1 for two minutes
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 lint: .venv/development  ## what CI checks before the tests

@@ -13,6 +13,7 @@ from accounts.models import User
 from orders.models import Order, OrderLine
 from shop.models import Category, DeliveryOption, Family, Product, Shop
 from shop.search import search_text
+from tests import plans
 
 NAMES = ["mug", "bowl", "apron", "lamp", "basket", "towel", "knife", "vase", "notebook", "blanket"]
 WORDS = ["speckled", "walnut", "linen", "blue", "tall", "woven", "plain", "striped"]
@@ -109,3 +110,8 @@ def make_shop(products: int, shoppers: list[int]) -> None:
     call_command("migrate", verbosity=0)
     fill(products)
     print(json.dumps({number: shopper(f"shopper-{number}", number) for number in shoppers}))
+
+
+def make_orders(orders: int) -> None:
+    """Print, as JSON, the session of who works in a shop with so many orders."""
+    print(json.dumps(session_of(plans.make_shop(orders))))
