@@ -15,7 +15,7 @@ from django.utils import timezone
 from orders import recording
 from orders.models import Order, Refund
 from orders.overview import webhook_health
-from orders.reconcile import reconcile
+from orders.reconcile import STEPS, end_stray, reconcile
 from orders.recording import record_order
 from orders.refunds import refund
 from shop.models import Checkout, Product, Shop
@@ -92,6 +92,16 @@ def test_an_abandoned_checkout_gives_its_stock_back(as_alice, mug, buy, clock, r
     assert Product.objects.get().stock == 3
     assert Checkout.objects.get().status == Status.EXPIRED
     assert run() == (NOTHING, 0)
+
+
+def test_a_page_that_stripe_keeps_open_past_its_time_is_ended(as_alice, mug, buy, run):
+    Product.objects.update(stock=3)
+    buy(as_alice, mug, 3)
+    Checkout.objects.update(expires_at=timezone.now())
+    run()
+
+    assert Checkout.objects.get().status == Status.EXPIRED
+    assert Product.objects.get().stock == 3
 
 
 def test_a_process_that_died_before_it_called_stripe_leaves_no_hold(
@@ -249,6 +259,21 @@ def test_an_unsent_refund_that_stripe_refuses_is_given_up(order, run):
     assert Refund.objects.get().status == "failed"
     order.refresh_from_db()
     assert order.refunded_cents == 0
+
+
+def test_only_a_refund_that_was_never_answered_is_asked_for_again(order):
+    order.refunds.create(amount_cents=100, stripe_refund_id="re_1")
+    order.refunds.create(amount_cents=200, status="failed")
+    unanswered = order.refunds.create(amount_cents=300)
+
+    acts = STEPS["refunds finished"](timezone.now())
+    assert [act.reference for act in acts] == [f"refund {unanswered.pk}"]
+
+
+def test_a_stray_session_is_ended_once(as_alice, mug, buy):
+    session_id = buy(as_alice, mug).stripe_session_id
+
+    assert [end_stray(session_id) for _ in range(2)] == [True, False]
 
 
 def test_disputes_are_found_and_need_a_person(order, run):
