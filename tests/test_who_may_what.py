@@ -22,6 +22,7 @@ from shop.models import (
     DeliveryOption,
     Family,
     Page,
+    Product,
     SavedProduct,
     Shop,
 )
@@ -99,8 +100,21 @@ def addresses() -> dict[str, URLPattern]:
     return {pattern.name: pattern for pattern in patterns(admin.site.urls[0]) if pattern.name}
 
 
+def address(name: str, pattern: URLPattern, records: dict[str, Model]) -> str:
+    about = "_".join(name.split("_")[:2])
+    if about in ("auth_user", "orders_customer"):
+        about = "accounts_user"
+    arguments = [records[about].pk] if pattern.pattern.converters else []
+    return reverse(f"admin:{name}", args=arguments)
+
+
 @pytest.fixture
 def records(alice, mug) -> dict[str, Model]:
+    return make_records(alice, mug)
+
+
+def make_records(alice: User, mug: Product) -> dict[str, Model]:
+    """One of each kind, by the beginning of the names of its addresses."""
     now = timezone.now()
     order = Order.objects.create(
         number="H7K2M9PQ",
@@ -155,11 +169,7 @@ def test_each_group_comes_in_where_its_work_is_and_nowhere_else(letter, records)
     for name, pattern in addresses().items():
         if name in COMMON:
             continue
-        about = "_".join(name.split("_")[:2])
-        if about in ("auth_user", "orders_customer"):
-            about = "accounts_user"
-        arguments = [records[about].pk] if pattern.pattern.converters else []
-        url = reverse(f"admin:{name}", args=arguments)
+        url = address(name, pattern, records)
         page = client.get(url)
         if page.status_code == 405:
             page = client.post(url)

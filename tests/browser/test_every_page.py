@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Page, Route
 
 from shop.models import DeliveryOption, Product
@@ -12,7 +14,8 @@ from shop.tests.test_pictures import give_picture
 from tests.browser.rules import DESKTOP, Rules
 from tests.browser.steps import IN_A_BROWSER, log_in
 from tests.browser.visit import visit_every_page
-from tests.browser.visit_admin import order_to_work_on, visit_admin
+from tests.browser.visit_admin import ON_THE_WAY, order_to_work_on, visit_admin, visit_the_rest
+from tests.test_who_may_what import make_records
 
 pytestmark = IN_A_BROWSER
 
@@ -52,8 +55,20 @@ def test_every_page_keeps_the_rules(page, mug, bowl, alice, standard, express):
 def test_every_admin_page_keeps_the_rules(page, staff, as_alice, mug, standard, settings):
     settings.STAFF_SECOND_FACTOR = True
     order = order_to_work_on(as_alice, mug)
+    rules, names, problems = Rules(page, OF_DJANGO), set(), ""
+    for name in visit_admin(page, order, mug):
+        place = resolve(urlsplit(page.url).path)
+        names |= {place.url_name} if place.namespace == "admin" else set()
+        problems += broken(iter([name]), rules)
 
-    assert not broken(visit_admin(page, order, mug), Rules(page, OF_DJANGO))
+    assert not problems
+    assert names == ON_THE_WAY
+
+
+def test_every_other_admin_page_keeps_the_rules(page, staff, alice, mug):
+    records = make_records(alice, mug)
+
+    assert not broken(visit_the_rest(page, records), Rules(page, OF_DJANGO))
 
 
 def broken(visit: Iterator[str], rules: Rules) -> str:

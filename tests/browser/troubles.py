@@ -1,5 +1,8 @@
 from playwright.sync_api import ConsoleMessage, Page, Request
 
+# What Chromium advises about forms that are Django's own: new users and passwords.
+ABOUT_DJANGOS_FORMS = ("Password forms should have", "Autofocus processing was blocked")
+
 
 class Troubles:
     """What goes wrong behind a page: browsers write errors and refused policies to the console."""
@@ -22,6 +25,9 @@ class Troubles:
             self.found.append(f"leaves the site: {request.url}")
 
     def note_message(self, message: ConsoleMessage) -> None:
+        in_the_admin = message.location["url"].startswith(f"{self.address}/admin/")
+        if in_the_admin and any(advice in message.text for advice in ABOUT_DJANGOS_FORMS):
+            return
         # That a page itself is a 404 is what its test looks at; a missing part of it is a trouble.
         is_status = message.text.startswith("Failed to load resource: the server responded with")
         if not (is_status and message.location["url"] in self.opened):
