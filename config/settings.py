@@ -165,6 +165,7 @@ elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # PostgreSQL may have been restarted since a connection was last used.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+SESSION_ENGINE = "accounts.sessions"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameOrEmailBackend"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, QuerySet, When
 
 from accounts.locking import in_order
 from accounts.models import User
+from accounts.questions import question
 from shop.later import forget_plans
 from shop.models import CartItem, Checkout, CheckoutLine, Product
 
@@ -44,12 +45,17 @@ class Cart:
 
 def cart_of(user: User, held: Collection[int] | None = None) -> Cart:
     """In one query where what the user's open checkout holds is known, or the cart is empty."""
-    items = list(user.cart_items.select_related("product"))
+    items = items_of(user.pk)
     if items:
         held = CheckoutLine.objects.held_by(user) if held is None else held
         for item in items:
             item.product.is_held = item.product_id in held
     return Cart(items)
+
+
+@question
+def items_of(user: int) -> "QuerySet[CartItem]":
+    return CartItem.objects.filter(user=user).select_related("product")
 
 
 def quantities_of(cart: Cart) -> dict[int, int]:

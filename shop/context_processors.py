@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazy
 
 from shop.cart import cart_of
-from shop.models import Page, Shop
+from shop.models import Shop, pages_by_title
 
 
 def about_the_shop() -> dict[str, Any]:
@@ -27,7 +27,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "shop": shop,
         "shop_name": SimpleLazyObject(lambda: str(shop)),
         "contact_email": SimpleLazyObject(lambda: shop.contact_email),
-        "pages": Page.objects.only("title", "slug"),
+        "pages": SimpleLazyObject(pages_by_title),
         "cart_quantity": lazy(lambda: quantity_in_cart(request), int)(),
     }
 

@@ -23,7 +23,7 @@ from shop.models.customer import SIMULATED_CUSTOMERS, StripeCustomer
 from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
 from shop.models.later import BackInStockRequest, SavedProduct
-from shop.models.page import SAMPLE, Page
+from shop.models.page import SAMPLE, Page, pages_by_title
 from shop.models.picture import ProductPicture, gallery_of
 from shop.models.stock import StockMoved, StockMovement
 
@@ -57,4 +57,5 @@ __all__ = [
     "StockMovement",
     "StripeCustomer",
     "gallery_of",
+    "pages_by_title",
 ]

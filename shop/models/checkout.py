@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.locking import lock
+from accounts.questions import question
 from shop.models.catalogue import MAX_QUANTITY, Product
 from shop.models.delivery import Offer
 
@@ -222,9 +223,14 @@ class CheckoutLineQuerySet(models.QuerySet["CheckoutLine"]):
 
         One small question for a page: within each question about products it costs much more.
         """
-        held = self.filter(holds_stock=True, product__isnull=False)
-        open_ones = held.filter(checkout__user=user, checkout__status=Checkout.Status.OPEN)
-        return frozenset(open_ones.values_list("product", flat=True))
+        return frozenset(pk for pk in held_products(user.pk) if pk)
+
+
+@question
+def held_products(user: int) -> "QuerySet[CheckoutLine, int | None]":
+    lines = CheckoutLine.objects.filter(holds_stock=True, product__isnull=False)
+    lines = lines.filter(checkout__user=user, checkout__status=Checkout.Status.OPEN)
+    return lines.order_by().values_list("product", flat=True)
 
 
 class CheckoutLine(models.Model):

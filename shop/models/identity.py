@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.questions import question
 from shop.fields import PictureField
 
 
@@ -86,6 +87,8 @@ class Shop(models.Model):
 
     @classmethod
     def load(cls) -> "Shop":
+        for shop in shops():
+            return shop
         shop, _ = cls.objects.get_or_create(pk=1)
         return shop
 
@@ -108,3 +111,8 @@ class Shop(models.Model):
         has_begun = not self.notice_from or self.notice_from <= now
         has_ended = self.notice_until is not None and self.notice_until <= now
         return self.notice if has_begun and not has_ended else ""
+
+
+@question
+def shops() -> "QuerySet[Shop]":
+    return Shop.objects.filter(pk=1)

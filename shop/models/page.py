@@ -1,6 +1,9 @@
 from django.db import models
+from django.db.models import QuerySet
 from django.urls import reverse
 from markdown_it import MarkdownIt
+
+from accounts.questions import question
 
 # What the demo's pages say of themselves; a public shop that still shows it is warned.
 SAMPLE = "This is a sample text."
@@ -48,3 +51,9 @@ class Page(models.Model):
     def html(self) -> str:
         """The text as safe HTML, its headings one level below the page's title."""
         return markdown.render(self.text)
+
+
+@question
+def pages_by_title() -> "QuerySet[Page]":
+    """Without their texts: for links to them."""
+    return Page.objects.only("title", "slug")
