@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts import background
 from accounts.models import User
-from shop import remembered, which_stripe
+from shop import forms, remembered, which_stripe
 from shop.models import Category, DeliveryOption, Product, Shop
 from stripe_simulator import delivery
 from tests.people import PASSWORD, clerk, logged_in
@@ -36,6 +36,7 @@ def own_world(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     settings.STRIPE_SIMULATOR_STORE = tmp_path / "stripe.sqlite3"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     remembered.rendered.cache_clear()  # what a setting says is no part of the key
+    forms.asked_for.cache_clear()
     which_stripe.known_right.clear()
     monkeypatch.setattr(delivery, "background", False)
     monkeypatch.setattr(background, "enabled", False)

@@ -5,9 +5,8 @@ remembered, never an answer: the database is asked each time, so that nothing is
 """
 
 from collections.abc import Callable, Iterator
-from copy import copy
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -15,6 +14,7 @@ from django.db.models import Expression, QuerySet
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
+T = TypeVar("T")
 
 # Of one question: those for lists of other lengths, and those with other keywords.
 MOST_REMEMBERED = 500
@@ -31,6 +31,17 @@ class Slot(Expression):
         return "%s", [self]
 
 
+class Written(NamedTuple):
+    queryset: QuerySet
+    compiler: Any
+    sql: str
+    params: tuple[Any, ...]
+
+    def filled(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        given = list(flat(values))
+        return tuple(given[p.number] if isinstance(p, Slot) else p for p in self.params)
+
+
 def question(write: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
     """What the queryset that is written would give, with the values of this time.
 
@@ -38,11 +49,44 @@ def question(write: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
     tuples of them. Of None and of anything named by keyword it gets the value itself, for that may
     make it another question: how to sort, or whether to filter at all.
     """
+    written_for = remembering(write)
 
+    @wraps(write)
+    def ask(*values: P.args, **keywords: P.kwargs) -> list[Row]:
+        written = written_for(values, keywords)
+        if not written:
+            return []
+        filled = written.filled(values)
+        connection = connections[DEFAULT_DB_ALIAS]
+        asked = written.sql, filled
+        compiler = copied(written.compiler, connection=connection, as_sql=lambda: asked)
+        query = copied(written.queryset.query, get_compiler=lambda using: compiler)
+        return list(copied(written.queryset, _query=query))
+
+    return ask
+
+
+def counted(write: Callable[P, QuerySet]) -> Callable[P, int]:
+    """How many rows `question` would give."""
+    written_for = remembering(write)
+
+    @wraps(write)
+    def ask(*values: P.args, **keywords: P.kwargs) -> int:
+        written = written_for(values, keywords)
+        if not written:
+            return 0
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            sql = f"SELECT COUNT(*) FROM ({written.sql}) AS counted"  # noqa: S608 -- Django's own
+            cursor.execute(sql, written.filled(values))
+            return int(cursor.fetchone()[0])
+
+    return ask
+
+
+def remembering(write: Callable[..., QuerySet]) -> Callable[[Any, dict[str, Any]], Written | None]:
     @lru_cache(MOST_REMEMBERED)
-    def written(vendor: str, shape: Any, keywords: Any) -> tuple[QuerySet, Any, str, tuple] | None:
-        numbers = iter(range(10_000))
-        queryset: QuerySet = write(*slots(shape, numbers), **dict(keywords))
+    def written(vendor: str, shape: Any, keywords: Any) -> Written | None:
+        queryset = write(*slots(shape, iter(range(100_000))), **dict(keywords))
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         try:
             sql, params = compiler.as_sql()
@@ -50,28 +94,24 @@ def question(write: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
             return None
         converters = compiler.get_converters([selected for selected, *_ in compiler.select])
         vars(compiler)["get_converters"] = lambda _: converters
-        return queryset, compiler, sql, tuple(params)
+        return Written(queryset, compiler, sql, tuple(params))
 
-    @wraps(write)
-    def ask(*values: P.args, **keywords: P.kwargs) -> list[Row]:
-        connection = connections[DEFAULT_DB_ALIAS]
-        found = written(connection.vendor, shape_of(values), tuple(keywords.items()))
-        if not found:
-            return []
-        queryset, compiler, sql, params = found
-        given = list(flat(values))
-        filled = tuple(given[p.number] if isinstance(p, Slot) else p for p in params)
-        again, compiler = queryset.all(), copy(compiler)
-        compiler.connection = connection
-        vars(compiler)["as_sql"] = lambda: (sql, filled)
-        vars(again.query)["get_compiler"] = lambda using: compiler
-        return list(again)
+    def written_for(values: Any, keywords: dict[str, Any]) -> Written | None:
+        vendor = connections[DEFAULT_DB_ALIAS].vendor
+        return written(vendor, shape_of(values), tuple(keywords.items()))
 
-    return ask
+    return written_for
+
+
+def copied(original: T, **changed: Any) -> T:
+    """Not by Django's own way, which copies all that a query is made of."""
+    copy: T = object.__new__(type(original))
+    vars(copy).update(vars(original), **changed)
+    return copy
 
 
 def shape_of(value: Any) -> Any:
-    """All of a value that its SQL depends on."""
+    """All of a value that the SQL depends on."""
     return tuple(map(shape_of, value)) if isinstance(value, tuple) else value is None
 
 

@@ -1,12 +1,18 @@
 """An order as lists of orders show it to their buyer."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from orders.models import Order
+from accounts.models import User
+from accounts.questions import counted, question
+from orders.models import Order, OrderLine
 
+ORDERS_A_PAGE = 20
 SHOWN_LINES = 2
 
 
@@ -27,12 +33,11 @@ class OrderRow(NamedTuple):
     currency: str
 
     @classmethod
-    def of(cls, order: Order) -> "OrderRow":
-        lines = order.lines.all()
+    def of(cls, order: Order, lines: Sequence[tuple[int, str]]) -> "OrderRow":
         return cls(
             number=order.number,
             paid_at=order.paid_at,
-            lines=tuple((line.quantity, line.product_name) for line in lines[:SHOWN_LINES]),
+            lines=tuple(lines[:SHOWN_LINES]),
             more_lines=max(0, len(lines) - SHOWN_LINES),
             status=order.status,
             total_cents=order.total_cents,
@@ -44,3 +49,46 @@ class OrderRow(NamedTuple):
     @property
     def get_absolute_url(self) -> str:
         return reverse("orders:order", args=[self.number])
+
+
+class OrderList:
+    """The rows of a shopper's orders, the newest first; a paginator asks it for one page."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user.pk
+
+    def count(self) -> int:
+        return number_of_orders(self.user)
+
+    def __getitem__(self, part: slice) -> list[OrderRow]:
+        """Of as many as a page has: the last one, too, asks for that many."""
+        start = part.start or 0
+        return self.rows(start, ORDERS_A_PAGE)[: part.stop - start]
+
+    def first(self, number: int) -> list[OrderRow]:
+        return self.rows(0, number)
+
+    def rows(self, start: int, most: int) -> list[OrderRow]:
+        orders = orders_of(self.user, start=start, stop=start + most)
+        lines = defaultdict(list)
+        if orders:
+            for order, quantity, name in lines_of(tuple(order.pk for order in orders)):
+                lines[order].append((quantity, name))
+        return [OrderRow.of(order, lines[order.pk]) for order in orders]
+
+
+@question
+def orders_of(user: int, *, start: int, stop: int) -> "QuerySet[Order]":
+    columns = ("number", "paid_at", "cancelled_at", "shipped_at", "refunded_cents", "total_cents")
+    return Order.objects.filter(user=user).only(*columns, "currency")[start:stop]
+
+
+@counted
+def number_of_orders(user: int) -> "QuerySet[Order, Any]":
+    return Order.objects.filter(user=user).order_by().values_list("pk")
+
+
+@question
+def lines_of(orders: tuple[int, ...]) -> "QuerySet[OrderLine, Any]":
+    lines = OrderLine.objects.filter(order__pk__in=orders)
+    return lines.values_list("order", "quantity", "product_name")

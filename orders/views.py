@@ -12,11 +12,10 @@ from orders.buy_again import put_into_cart
 from orders.forms import SessionIdForm
 from orders.models import Order
 from orders.recording import record_order
+from orders.rows import ORDERS_A_PAGE, OrderList
 from shop.models import CheckoutLine, Product
 from shop.pagination import page_of
 from shop.payments import PaymentError
-
-ORDERS_A_PAGE = 20
 
 
 @require_safe
@@ -45,8 +44,7 @@ def success(request: ShopperRequest) -> HttpResponse:
 
 @require_safe
 def order_list(request: ShopperRequest) -> HttpResponse:
-    orders = Order.objects.for_user(request.user).prefetch_related("lines")
-    page = page_of(orders, request.GET.get("page"), ORDERS_A_PAGE)
+    page = page_of(OrderList(request.user), request.GET.get("page"), ORDERS_A_PAGE)
     return render(request, "orders/order_list.html", {"page": page})
 
 

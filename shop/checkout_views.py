@@ -106,7 +106,7 @@ def ask_about_price(request: ShopperRequest, product: Product, form: BuyForm) ->
     return render_product(
         request,
         product,
-        form=buy_form(product, quantity=form.cleaned_data["quantity"]),
+        form=buy_form(product.current_price_cents, form.cleaned_data["quantity"]),
         price_has_changed=True,
         price_was_cents=form.price_seen_cents,
     )

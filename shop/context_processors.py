@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, lazy
 
 from shop.cart import cart_of
-from shop.models import Shop, pages_by_title
+from shop.models import Shop, links_to_pages
 
 
 def about_the_shop() -> dict[str, Any]:
@@ -27,10 +27,13 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "shop": shop,
         "shop_name": SimpleLazyObject(lambda: str(shop)),
         "contact_email": SimpleLazyObject(lambda: shop.contact_email),
-        "pages": SimpleLazyObject(pages_by_title),
-        "cart_quantity": lazy(lambda: quantity_in_cart(request), int)(),
+        "pages": SimpleLazyObject(links_to_pages),
+        "cart_quantity": lazy_quantity(request),
     }
 
 
 def quantity_in_cart(request: HttpRequest) -> int:
     return cart_of(request.user).quantity if request.user.is_authenticated else 0
+
+
+lazy_quantity = lazy(quantity_in_cart, int)

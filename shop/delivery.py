@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
+from accounts.questions import question
 from shop.countries import country_name
 from shop.models import Checkout, DeliveryOption, Offer
 from shop.stripe_objects import Session
@@ -38,7 +41,7 @@ class DeliveryCost:
 
 def delivery_cost(total_cents: int) -> DeliveryCost | None:
     """In one query; None where the shop delivers nothing."""
-    options = DeliveryOption.objects.offered()
+    options = options_offered()
     if not options:
         return None
     prices = [option.price_for(total_cents) for option in options]
@@ -50,6 +53,11 @@ def delivery_cost(total_cents: int) -> DeliveryCost | None:
         free_from_cents=min(limits, default=None),
         total_cents=total_cents,
     )
+
+
+@question
+def options_offered() -> "QuerySet[DeliveryOption]":
+    return DeliveryOption.objects.offered()
 
 
 def delivery_params(offers: Sequence[Offer], currency: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 import re
-from collections.abc import Callable, Collection
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.conf import settings
@@ -9,12 +9,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 
 from shop.cart import Cart
-from shop.models import MAX_QUANTITY, CartItem, Category, Product, ProductQuerySet
+from shop.lists import BEST_SELLING, NEWEST, Wanted
+from shop.models import MAX_QUANTITY, CartItem, Product, Shelf
 from shop.money import amount_problem, format_money, limit_problem, to_decimal
 from shop.money_field import MoneyField, without_sign
-
-if TYPE_CHECKING:
-    pass
+from shop.search import looked_up
 
 
 class QuantityInput(forms.TextInput):
@@ -161,13 +160,12 @@ class CatalogueForm(forms.Form):
     """What to show and how to sort it; what makes no sense is left out rather than refused."""
 
     SORTS: ClassVar = {
-        "newest": ("Newest", ("-created_at", "-pk")),
+        "newest": ("Newest", NEWEST),
         "price-low": ("Price: low to high", ("sort_price_cents", "-pk")),
         "price-high": ("Price: high to low", ("-sort_price_cents", "-pk")),
-        "best-selling": ("Best-selling", ("-sold_count", "-created_at", "-pk")),
+        "best-selling": ("Best-selling", BEST_SELLING),
         "name": ("Name", ("name", "pk")),
     }
-    BY_PRICE = ("price-low", "price-high")
     # As staff have put the products of a category.
     OURS = "Our order"
     # "blue mug under 20"
@@ -177,9 +175,7 @@ class CatalogueForm(forms.Form):
     )
 
     q = forms.CharField(label="Search", required=False, max_length=100, widget=forms.SearchInput())
-    category = forms.ModelChoiceField(
-        Category.objects.all(), required=False, to_field_name="slug", empty_label="Everything"
-    )
+    category = forms.TypedChoiceField(required=False, empty_value=None)
     in_stock = forms.BooleanField(label="In stock only", required=False)
     sort = forms.ChoiceField(
         label="Sort by",
@@ -187,10 +183,15 @@ class CatalogueForm(forms.Form):
         choices=[(value, words) for value, (words, _) in SORTS.items()],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, categories: tuple[Shelf, ...]) -> None:
+        super().__init__(data)
         self.fields["price_from"] = PriceField("Price from", amount_problem)
         self.fields["price_to"] = PriceField("Price up to", limit_problem)
+        self.categories = categories
+        by_slug = {category.slug: category for category in categories}
+        category_field = cast("forms.TypedChoiceField", self.fields["category"])
+        category_field.choices = [(slug, str(category)) for slug, category in by_slug.items()]
+        category_field.coerce = by_slug.__getitem__
 
     def clean(self) -> None:
         """Prices the wrong way round are turned: nothing else can have been meant."""
@@ -198,32 +199,35 @@ class CatalogueForm(forms.Form):
         if lowest and highest and lowest > highest:
             self.cleaned_data |= {"price_from": highest, "price_to": lowest}
 
-    def products(self, held: Collection[int]) -> ProductQuerySet:
-        """The active products that the shopper asked for whose open checkout holds these."""
-        self.is_valid()
-        asked, (lowest, highest) = self.cleaned_data, self.prices
-        if lowest or highest or asked.get("sort") in self.BY_PRICE:
-            Product.objects.begin_and_end_sales()
-        products = Product.objects.active().search(asked.get("q", ""))
-        if asked.get("category"):
-            products = products.filter(category=asked["category"])
-        if lowest:
-            products = products.filter(sort_price_cents__gte=lowest)
-        if highest:
-            products = products.filter(sort_price_cents__lte=highest)
-        if asked.get("in_stock"):
-            products = products.in_stock(held)
-        self.offer_sorts()
-        if asked.get("category") and not asked.get("sort"):
-            return products.order_by("position", "-created_at", "-pk")
+    @property
+    def wanted(self) -> Wanted:
+        asked, (lowest, highest), category = self.cleaned_data, self.prices, self.chosen
         _, order = self.SORTS[asked.get("sort") or "newest"]
-        return products.order_by(*order)
+        return Wanted(
+            order=("position", *NEWEST) if category and not asked.get("sort") else order,
+            words=looked_up(asked.get("q", "")),
+            category=category.pk if category else None,
+            lowest_cents=lowest or None,
+            highest_cents=highest or None,
+            in_stock=bool(asked.get("in_stock")),
+        )
+
+    @property
+    def chosen(self) -> Shelf | None:
+        """The category."""
+        return self.cleaned_data.get("category")
+
+    @property
+    def heading(self) -> str:
+        """What the page is called."""
+        words = f"“{self.cleaned_data['q']}”" if self.cleaned_data.get("q") else ""
+        return " in ".join(filter(None, (words, str(self.chosen or "")))) or "Products"
 
     def offer_sorts(self) -> None:
         """What comes first is what one sees who has chosen none: so it says nothing itself, and
         whoever goes on into a category sees that in its own order."""
         sorts = {value: words for value, (words, _) in self.SORTS.items()}
-        first = self.OURS if self.cleaned_data.get("category") else sorts.pop("newest")
+        first = self.OURS if self.chosen else sorts.pop("newest")
         cast("forms.ChoiceField", self.fields["sort"]).choices = {"": first} | sorts
 
     @property
@@ -250,8 +254,8 @@ class CatalogueForm(forms.Form):
         """What is asked for, in words, each with the query of the address without it."""
         asked, (lowest, highest) = self.cleaned_data, self.prices
         filters = []
-        if asked.get("category"):
-            filters.append((str(asked["category"]), self.query_with(category=None)))
+        if self.chosen:
+            filters.append((str(self.chosen), self.query_with(category=None)))
         if lowest or highest:
             words = price_range(lowest, highest, settings.CURRENCY)
             filters.append((words, self.query_with(price_from=None, price_to=None)))
@@ -260,6 +264,16 @@ class CatalogueForm(forms.Form):
         if asked.get("q") and filters:  # alone it has a way back already
             filters.insert(0, (f"“{asked['q']}”", self.query_with(q=None)))
         return filters
+
+    @property
+    def ways(self) -> list[tuple[Shelf | None, str]]:
+        """To each category and to all products, with the same words and limits."""
+        everything: tuple[Shelf | None, str] = (None, self.query_with(category=None))
+        return [everything, *((c, self.query_with(category=c.slug)) for c in self.categories)]
+
+    @property
+    def without_filters(self) -> str:
+        return self.query_with(price_from=None, price_to=None, in_stock=None)
 
     @property
     def suggestion(self) -> tuple[str, str] | None:
@@ -285,6 +299,16 @@ class CatalogueForm(forms.Form):
             if value:
                 query[name] = value
         return f"?{query.urlencode()}" if query else ""
+
+
+@lru_cache(maxsize=200)
+def asked_for(query: str, categories: tuple[Shelf, ...]) -> CatalogueForm:
+    """The form that the address asks for, checked. Nobody changes it any more: whoever asks for
+    the same again gets the same one."""
+    form = CatalogueForm(QueryDict(query), categories)
+    form.is_valid()
+    form.offer_sorts()
+    return form
 
 
 def price_range(lowest: int | None, highest: int | None, currency: str) -> str:

@@ -1,43 +1,47 @@
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from django.core.paginator import InvalidPage, Page, Paginator
-from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-from accounts import large_lists
 from accounts.large_lists import ListPaginator
 
 
-class ShortPage(Page):
+class PageLinks(NamedTuple):
+    """What the links to the pages of a list depend on."""
+
+    number: int
+    last: int
+    length: int
+    has_more: bool
+
     @property
     def shown_numbers(self) -> Iterator[int | str]:
         """The first page, the last, this one and its neighbours; "…" for those between.
 
         However many pages there are, these are a few: no list or page grows with the shop.
         """
-        return self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1)
+        pages = Paginator(range(self.last), 1)
+        return pages.get_elided_page_range(self.number, on_each_side=1, on_ends=1)
 
 
-class ShortPaginator(Paginator):
-    def _get_page(self, *args: Any, **kwargs: Any) -> ShortPage:  # Django's hook for a page class
-        return ShortPage(*args, **kwargs)
-
-
-class LongListPaginator(ListPaginator, ShortPaginator):
-    """Of a catalogue: its lists have filters that no index sorts, so it counts in any order."""
+class LongListPaginator(ListPaginator):
+    """Of a catalogue: its list knows itself how far to count."""
 
     @cached_property
     def counted(self) -> int:
-        rows = cast("QuerySet[Any]", self.object_list)
-        return rows.order_by()[: large_lists.MOST_LISTED + 1].count()
+        return int(cast("Counted", self.object_list).count())
+
+
+class Counted(Protocol):
+    def count(self) -> int: ...
 
 
 def page_of(
     objects: Any,
     number: str | None,
     per_page: int,
-    paginator_class: type[ShortPaginator] = ShortPaginator,
+    paginator_class: type[Paginator] = Paginator,
 ) -> Page:
     """The page of that number, or the first one where there is no such page."""
     paginator = paginator_class(objects, per_page)

@@ -37,5 +37,9 @@ def rendered(template: str, values: tuple[tuple[str, Hashable], ...]) -> str:
 
 
 def with_token(request: HttpRequest, html: str) -> SafeString:
-    """Ready for this visitor's page."""
-    return SafeString(html.replace(TOKEN, get_token(request)) if TOKEN in html else html)
+    """Ready for this visitor's page, all of which has one token: to mask it takes its time."""
+    if TOKEN not in html:
+        return SafeString(html)
+    masked = vars(request).get("masked_token") or get_token(request)
+    vars(request)["masked_token"] = masked
+    return SafeString(html.replace(TOKEN, masked))

@@ -5,6 +5,7 @@ A stem is what is left of a word without its ending: that of "mug" and of "mugs"
 
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 import snowballstemmer
 from babel import Locale
@@ -42,6 +43,24 @@ def search_text(*texts: str) -> str:
     text = " ".join(" ".join(texts).split())
     stems = {stem for word in words_of(text) for stem in stems_of(word)}
     return MARK.join([searchable(text), *sorted(stems), ""])
+
+
+class LookedUp(NamedTuple):
+    """A word that was typed, as `search_text` may hold it."""
+
+    word: str
+    stems: tuple[tuple[str, ...], ...]  # of each part of it: "tea-towel" has two
+
+
+def looked_up(typed: str) -> tuple[LookedUp, ...]:
+    return tuple(
+        LookedUp(searchable(word).strip(), tuple(map(marked_stems, words_of(word))))
+        for word in typed.split()
+    )
+
+
+def marked_stems(word: str) -> tuple[str, ...]:
+    return tuple(f"{MARK}{stem}{MARK}" for stem in sorted(stems_of(word)))
 
 
 def words_of(text: str) -> list[str]:

@@ -1,5 +1,5 @@
-from collections.abc import Callable, Collection
-from functools import wraps
+from collections.abc import Callable
+from functools import lru_cache, wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -12,11 +12,12 @@ from accounts.http import ShopperRequest
 from shop.cart import cart_of, quantities_of
 from shop.checkout import is_certainly_unpaid
 from shop.delivery import delivery_cost
-from shop.forms import BuyForm, CancelledForm, CatalogueForm
-from shop.models import Category, CheckoutLine, Page, Product, ProductQuerySet, gallery_of
+from shop.forms import BuyForm, CancelledForm, asked_for
+from shop.lists import BEST_SELLING, PRODUCTS_A_PAGE, ProductList, Wanted
+from shop.models import Category, CheckoutLine, Page, Product
 from shop.pagination import LongListPaginator, page_of
+from shop.product_page import Shown, gallery_of, looked_at, members_of
 
-PRODUCTS_A_PAGE = 24
 POPULAR = RELATED = NEW = 4
 # Of this attempt alone: an earlier one may have been paid a moment ago.
 NOTHING_CHARGED = "Nothing was charged for this attempt."
@@ -25,52 +26,52 @@ NOTHING_CHARGED = "Nothing was charged for this attempt."
 @require_safe
 def home(request: ShopperRequest) -> HttpResponse:
     """The active products; Stripe's cancel link leads back here after Buy."""
-    catalogue = CatalogueForm(request.GET)
+    categories = Category.objects.shelves()
+    catalogue = asked_for(request.GET.urlencode(), categories)
     held = CheckoutLine.objects.held_by(request.user)
-    products = catalogue.products(held).once_a_family(held)
-    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE, LongListPaginator)
     cart = cart_of(request.user, held)
-    in_cart = quantities_of(cart)
-    for product in page:
-        product.in_cart = in_cart.get(product.pk, 0)
+    if catalogue.wanted.is_by_price:
+        Product.objects.begin_and_end_sales()
+    products = ProductList(catalogue.wanted, held, quantities_of(cart))
+    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE, LongListPaginator)
     context = {
         "catalogue": catalogue,
         "page": page,
         "cart_quantity": cart.quantity,  # so that the header does not ask once more
-        "popular": [] if page else on_shelf(held).best_selling()[:POPULAR],
+        "has_categories": True,
+        "popular": [] if page else ProductList(Wanted(BEST_SELLING), held).first(POPULAR),
     }
     if page and page.number == 1 and not catalogue.is_narrowed and not catalogue.is_sorted:
-        context |= {"is_front": True, "categories": Category.objects.with_cover()}
+        covers = tuple(category for category in categories if category.sells)
+        # With their pictures, or as words.
+        context |= {"is_front": True, "covers": covers, "has_categories": len(covers) < 2}
         if page.has_next():
             context["new"] = page.object_list[:NEW]  # the newest come first
     return render(request, "shop/home.html", context | cancelled_context(request))
 
 
-def on_shelf(held: Collection[int], **asked_for: object) -> ProductQuerySet:
-    """The active products as the visitor sees them whose checkout holds these, each family once."""
-    return Product.objects.active().filter(**asked_for).once_a_family(held)
-
-
 @require_safe
 def product(request: ShopperRequest, slug: str) -> HttpResponse:
-    products = Product.objects.active().looked_at_by(request.user)
-    product = get_object_or_404(products, slug=slug)
-    return render_product(request, product, form=buy_form(product))
-
-
-def render_product(request: ShopperRequest, product: Product, **context: object) -> HttpResponse:
     held = CheckoutLine.objects.held_by(request.user)
-    others = on_shelf(held, category=product.category_id).exclude(pk=product.pk)
-    members = Product.objects.none()
-    if product.family_id:
-        others = others.exclude(family=product.family_id)
-        members = Product.objects.active().seen_by(held).filter(family=product.family_id)
-        members = members.order_by("sort_price_cents", "pk")
+    product = looked_at(request.user, held, slug)
+    return render_product(request, product, held=held, form=buy_form(product.current_price_cents))
+
+
+def render_product(
+    request: ShopperRequest, product: Product, held: frozenset[int] | None = None, **context: object
+) -> HttpResponse:
+    held = CheckoutLine.objects.held_by(request.user) if held is None else held
+    others = Wanted(
+        BEST_SELLING, category=product.category_id, but=product.pk, but_family=product.family_id
+    )
+    pictures = gallery_of(product)
     context |= {
-        "product": product,
-        "members": members,
-        "pictures": page_of(gallery_of(product), request.GET.get("picture"), 1),
-        "related": others.best_selling()[:RELATED],
+        "product": Shown.of(product),
+        "members": members_of(product, held),
+        "pictures": pictures,
+        "picture_number": page_of(pictures, request.GET.get("picture"), 1).number,
+        "cart_quantity": cart_of(request.user, held).quantity,
+        "related": ProductList(others, held).first(RELATED),
         "delivery": delivery_cost(product.current_price_cents),
     }
     return TemplateResponse(request, "shop/product.html", context)
@@ -107,9 +108,10 @@ def no_longer_available(request: ShopperRequest, product: Product) -> HttpRespon
     return redirect("shop:home")
 
 
-def buy_form(product: Product, quantity: int = 1) -> BuyForm:
-    initial = {"price_seen": product.current_price_cents, "quantity": quantity}
-    return BuyForm(initial=initial)
+@lru_cache(maxsize=1_000)
+def buy_form(price_cents: int, quantity: int = 1) -> BuyForm:
+    """Not filled in: nobody changes it, so that it is made once."""
+    return BuyForm(initial={"price_seen": price_cents, "quantity": quantity})
 
 
 def cancelled_context(request: ShopperRequest) -> dict[str, object]:

@@ -10,7 +10,7 @@ from orders import sales
 from orders.chart import chart
 from orders.models import Order
 from orders.overview import may_see, may_see_turnover, overview
-from orders.rows import OrderRow
+from orders.rows import OrderList, OrderRow
 from orders.timeline import progress, timeline
 from shop.models import Product
 from shop.remembered import remembered
@@ -23,12 +23,12 @@ LATEST = 3
 @register.inclusion_tag("orders/_latest.html")
 def latest_orders(user: User) -> dict[str, Any]:
     """The shopper's latest purchases, for the home page."""
-    return {"orders": Order.objects.for_user(user).prefetch_related("lines")[:LATEST]}
+    return {"orders": OrderList(user).first(LATEST)}
 
 
 @register.simple_tag
-def rows(orders: Iterable[Order]) -> SafeString:
-    parts = [remembered("orders/_row.html", order=OrderRow.of(order)) for order in orders]
+def rows(orders: Iterable[OrderRow]) -> SafeString:
+    parts = [remembered("orders/_row.html", order=order) for order in orders]
     return SafeString("".join(parts))
 
 

@@ -11,6 +11,8 @@ from shop.models.catalogue import (
     OutOfStock,
     Product,
     ProductQuerySet,
+    Shelf,
+    full_name,
 )
 from shop.models.checkout import (
     CHECKOUT_LIFETIME,
@@ -23,8 +25,8 @@ from shop.models.customer import SIMULATED_CUSTOMERS, StripeCustomer
 from shop.models.delivery import MOST_OFFERED, DeliveryOption, Offer
 from shop.models.identity import Shop
 from shop.models.later import BackInStockRequest, SavedProduct
-from shop.models.page import SAMPLE, Page, pages_by_title
-from shop.models.picture import ProductPicture, gallery_of
+from shop.models.page import SAMPLE, Page, links_to_pages
+from shop.models.picture import ProductPicture
 from shop.models.stock import StockMoved, StockMovement
 
 __all__ = [
@@ -52,10 +54,11 @@ __all__ = [
     "ProductPicture",
     "ProductQuerySet",
     "SavedProduct",
+    "Shelf",
     "Shop",
     "StockMoved",
     "StockMovement",
     "StripeCustomer",
-    "gallery_of",
-    "pages_by_title",
+    "full_name",
+    "links_to_pages",
 ]

@@ -1,8 +1,8 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,7 +13,6 @@ from django.db.models import (
     Exists,
     F,
     OuterRef,
-    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -28,10 +27,20 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.locking import lock
+from accounts.questions import question
 from shop.fields import PictureField
-from shop.models.sale import SALE, has_begun, has_sale, is_over, sort_price
+from shop.models.sale import (
+    SALE,
+    has_begun,
+    has_sale,
+    is_on_sale,
+    is_over,
+    price_at,
+    prices_at,
+    sort_price,
+)
 from shop.money import MAX_TOTAL_CENTS, format_money, unpayable_reason
-from shop.search import MARK, search_text, searchable, stems_of, words_of
+from shop.search import LookedUp, looked_up, search_text
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -49,20 +58,14 @@ COMMON_POSITION = 100
 
 class CategoryQuerySet(models.QuerySet["Category"]):
     def covered(self) -> "CategoryQuerySet":
-        """Those that sell something, each with the picture of what sells best in it."""
+        """Each with the picture of what sells best in it, and whether anything is for sale."""
         products = Product.objects.active().filter(category=OuterRef("pk"))
         pictured = products.exclude(image="").best_selling()
-        covered = self.annotate(cover_name=Subquery(pictured.values("image")[:1]))
-        return covered.filter(Exists(products))
+        cover_name = Subquery(pictured.values("image")[:1])
+        return self.annotate(cover_name=cover_name, sells=Exists(products))
 
-    def with_cover(self) -> "models.query.RawQuerySet[Category]":
-        """As `covered`, for all: to write the query takes Django as long as the rest of a page."""
-        return self.raw(*question_for_covers())
-
-
-@lru_cache
-def question_for_covers() -> tuple[str, tuple[Any, ...]]:
-    return Category.objects.covered().query.sql_with_params()
+    def shelves(self) -> "tuple[Shelf, ...]":
+        return tuple(map(Shelf._make, covered_categories()))
 
 
 class Category(models.Model):
@@ -78,14 +81,24 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    # What `covered` found.
-    cover_name: str | None = None
-
     def save(self, **options: Any) -> None:
         """Together with what is searched of its products: it holds the category's name."""
         with transaction.atomic():
             super().save(**options)
             self.products.all().gather_search_text()
+
+
+class Shelf(NamedTuple):
+    """A category in plain values, as shop/remembered.py wants them."""
+
+    pk: int
+    name: str
+    slug: str
+    cover_name: str | None
+    sells: bool
+
+    def __str__(self) -> str:
+        return self.name
 
     @property
     def cover_url(self) -> str:
@@ -95,13 +108,18 @@ class Category(models.Model):
         return Product(image=self.cover_name).image.thumbnail_url
 
 
-def by_stem(typed: str) -> Q:
-    """Finds the words of "tea-towels" in "tea towel"; nothing where there are none."""
-    found = Q()
-    for word in words_of(typed):
-        stems = sorted(stems_of(word))
-        found &= reduce(or_, (Q(search_text__contains=f"{MARK}{stem}{MARK}") for stem in stems))
-    return found
+@question
+def covered_categories() -> "QuerySet[Category, Any]":
+    return Category.objects.covered().values_list(*Shelf._fields)
+
+
+def containing(typed: LookedUp) -> Q:
+    """Finds the word as it was typed, or by stems: "tea-towels" in "tea towel"."""
+    word, parts = typed
+    by_stem = Q()
+    for stems in parts:
+        by_stem &= reduce(or_, (Q(search_text__contains=stem) for stem in stems))
+    return Q(search_text__contains=word) | by_stem
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -114,15 +132,20 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
     def looked_at_by(self, user: "User") -> "ProductQuerySet":
         """As `seen_by`, with what a product's own page says of the shopper's plans for later."""
-        from shop.models.checkout import CheckoutLine  # made of products, as are these
-        from shop.models.later import BackInStockRequest, SavedProduct
+        from shop.models.checkout import CheckoutLine  # made of products
+
+        return self.seen_by(CheckoutLine.objects.held_by(user)).with_plans_of(user.pk)
+
+    def with_plans_of(self, user: int) -> "ProductQuerySet":
+        """With whether the shopper saved it, and waits for it."""
+        from shop.models.later import BackInStockRequest, SavedProduct  # made of products
 
         mine = {"user": user, "product": OuterRef("pk")}
         plans = {
             "is_saved": Exists(SavedProduct.objects.filter(**mine)),
             "is_awaited": Exists(BackInStockRequest.objects.filter(**mine)),
         }
-        return self.seen_by(CheckoutLine.objects.held_by(user)).annotate(**plans)
+        return self.annotate(**plans)
 
     def in_stock(self, held: Collection[int]) -> "ProductQuerySet":
         """What the shopper can buy now whose open checkout holds these."""
@@ -136,17 +159,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
         sold_out_last = Case(When(Q(stock=0) & ~Q(pk__in=held), then=1), default=0)
         asked_for = self.filter(family=OuterRef("family"))
         first = asked_for.order_by(sold_out_last, "sort_price_cents", "pk").values("pk")[:1]
-        members = Prefetch("family__members", Product.objects.active().seen_by(held))
-        shown = self.filter(Q(family=None) | Q(pk=Subquery(first)))
-        return shown.seen_by(held).prefetch_related("family", members)
+        return self.filter(Q(family=None) | Q(pk=Subquery(first)))
 
     def search(self, words: str) -> "ProductQuerySet":
         """Products with all of the words in what they are called and described by, or in the name
         of the category; accents do not count, and a plural finds the singular and back."""
-        found = self
-        for word in words.split():
-            found = found.filter(Q(search_text__contains=searchable(word).strip()) | by_stem(word))
-        return found
+        return self.having(looked_up(words))
+
+    def having(self, words: Iterable[LookedUp]) -> "ProductQuerySet":
+        """As `search`, of words that were looked up."""
+        return reduce(lambda found, word: found.filter(containing(word)), words, self)
 
     def gather_search_text(self) -> None:
         """Write again what is searched of them, as when a word that they bear has changed."""
@@ -221,6 +243,11 @@ class Family(models.Model):
                 product.name = self.name
                 product.gather_search_text(product.category)
             Product.objects.bulk_update(members, ["name", "search_text"], batch_size=500)
+
+
+def full_name(name: str, variant_name: str) -> str:
+    """What a product is called wherever it is named alone: "Linen apron, Small"."""
+    return f"{name}, {variant_name}" if variant_name else name
 
 
 # How lists of active products are sorted; each has an index.
@@ -399,7 +426,7 @@ class Product(models.Model):
     def save(self, **options: Any) -> None:
         changed = options.get("update_fields")
         if changed is None or not SALE.isdisjoint(changed):
-            self.is_sorted_by_sale = self.is_on_sale_at(timezone.now())
+            self.is_sorted_by_sale = is_on_sale(self, timezone.now())
             if changed is not None:
                 options["update_fields"] = changed = {*changed, "is_sorted_by_sale"}
         with self.image.only_with_its_row(), transaction.atomic():
@@ -494,15 +521,13 @@ class Product(models.Model):
     @property
     def current_price_cents(self) -> int:
         """What it costs now: the one price that pages show and that is charged."""
-        if self.sale_price_cents is None or not self.is_on_sale_at(self.moment):
-            return self.price_cents
-        return self.sale_price_cents
+        return price_at(self, self.moment)
 
     @property
     def was_cents(self) -> int | None:
         """What it costs otherwise, where it costs less now."""
-        price = self.price_cents
-        return price if self.current_price_cents < price else None
+        _, was = prices_at(self, self.moment)
+        return was
 
     @cached_property
     def moment(self) -> datetime:
@@ -510,15 +535,9 @@ class Product(models.Model):
         shopper to read and once to be sent back as the price seen, says the same."""
         return timezone.now()
 
-    def is_on_sale_at(self, moment: datetime) -> bool:
-        has_begun = self.sale_from is None or self.sale_from <= moment
-        is_over = self.sale_until is not None and self.sale_until <= moment
-        return self.sale_price_cents is not None and has_begun and not is_over
-
     @property
     def full_name(self) -> str:
-        """What it is called wherever it is named alone: "Linen apron, Small"."""
-        return f"{self.name}, {self.variant_name}" if self.variant_name else self.name
+        return full_name(self.name, self.variant_name)
 
     @property
     def most(self) -> int:

@@ -1,3 +1,5 @@
+from typing import Any, NamedTuple
+
 from django.db import models
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -43,17 +45,29 @@ class Page(models.Model):
         return reverse("shop:page", args=[self.slug])
 
     @property
-    def is_about_delivery(self) -> bool:
-        """Whether each product's page leads to it."""
-        return self.slug in ABOUT_DELIVERY
-
-    @property
     def html(self) -> str:
         """The text as safe HTML, its headings one level below the page's title."""
         return markdown.render(self.text)
 
 
+class PageLink(NamedTuple):
+    title: str
+    slug: str
+
+    @property
+    def get_absolute_url(self) -> str:
+        return Page(slug=self.slug).get_absolute_url()
+
+    @property
+    def is_about_delivery(self) -> bool:
+        """Whether each product's page leads to it."""
+        return self.slug in ABOUT_DELIVERY
+
+
+def links_to_pages() -> tuple[PageLink, ...]:
+    return tuple(map(PageLink._make, titles_of_pages()))
+
+
 @question
-def pages_by_title() -> "QuerySet[Page]":
-    """Without their texts: for links to them."""
-    return Page.objects.only("title", "slug")
+def titles_of_pages() -> "QuerySet[Page, Any]":
+    return Page.objects.values_list("title", "slug")

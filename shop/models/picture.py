@@ -26,10 +26,3 @@ class ProductPicture(models.Model):
     def save(self, **options: Any) -> None:
         with self.image.only_with_its_row(), transaction.atomic():
             super().save(**options)
-
-
-def gallery_of(product: Product) -> list[ProductPicture]:
-    """All pictures of a product, the first one first; none that is not there."""
-    alt_text = product.image_alt or product.full_name
-    first = ProductPicture(product=product, image=product.image.name, alt_text=alt_text)
-    return [*([first] if product.image else []), *product.pictures.all()]

@@ -63,6 +63,6 @@ def site_footer(context: Context) -> SafeString:
         phone_digits=shop.phone_digits if shop else "",
         is_logged_in=bool(user and user.is_authenticated),
         is_staff=bool(user and user.is_staff),
-        pages=tuple((page.title, page.get_absolute_url()) for page in context.get("pages") or ()),
+        pages=tuple(context.get("pages") or ()),
     )
     return SafeString(footer)

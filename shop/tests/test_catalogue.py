@@ -124,7 +124,7 @@ def test_the_categories_lead_to_their_shelves_and_say_which_is_shown(as_alice, s
         kept = "sort=name&" if "sort" in query else ""
         assert shown == [current]
         assert categories.links == [
-            ("Everything", "/home/?sort=name" if kept else "/home/?"),
+            ("Everything", "/home/?sort=name" if kept else "/home/"),
             ("Kitchen", f"/home/?{kept}category=kitchen"),
             ("Lärder", f"/home/?{kept}category=larder"),
         ]

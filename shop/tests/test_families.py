@@ -151,7 +151,7 @@ def test_a_family_is_sorted_by_what_its_card_says(as_alice, sizes, bowl, sort, o
     assert cards(as_alice, sort=sort) == order
 
 
-def test_families_cost_the_page_two_questions_however_many_there_are(
+def test_families_cost_the_page_one_question_however_many_there_are(
     as_alice, sizes, bowl, django_assert_num_queries
 ):
     others = Family.objects.create(name="Towel", members_name="sizes")
@@ -164,8 +164,8 @@ def test_families_cost_the_page_two_questions_however_many_there_are(
             variant_name=size,
             price_cents=900,
         )
-    # Two more than in test_home.py, where there are none: the families, and their members.
-    with django_assert_num_queries(13):
+    # One more than in test_home.py, where there are none: their members.
+    with django_assert_num_queries(11):
         as_alice.get("/home/")
 
 

@@ -136,11 +136,11 @@ def test_further_pictures_cost_lists_nothing_and_the_page_one_question(
 ):
     for number in range(3):
         add_picture(mug, f"Picture {number}")
-    # Session, user, product, its pictures, category and others, what is held of each, delivery;
-    # the shop, its pages and the cart for header and footer.
-    with django_assert_num_queries(12):
+    # Session, user, own holds, product, its pictures and others, delivery; the shop, its pages and
+    # the cart for header and footer.
+    with django_assert_num_queries(10):
         as_alice.get(mug.get_absolute_url())
-    with django_assert_num_queries(11):  # as in test_home.py
+    with django_assert_num_queries(10):  # as in test_home.py
         as_alice.get("/home/")
 
 

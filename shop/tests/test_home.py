@@ -117,9 +117,9 @@ def test_a_page_that_does_not_exist_is_the_first(as_alice, fifty_products, numbe
 def test_the_page_asks_the_database_the_same_few_questions_however_many_products(
     as_alice, mug, django_assert_num_queries, fifty_products
 ):
-    # Session, user, own holds, count and page of the products, categories, cart in the header,
-    # latest orders, shop, its pages.
-    with django_assert_num_queries(11):
+    # Session, user, categories, own holds, cart, count and page of the products, latest orders,
+    # shop, its pages.
+    with django_assert_num_queries(10):
         as_alice.get("/home/")
 
 
