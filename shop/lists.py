@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts import large_lists
 from accounts.questions import counted, question
@@ -47,22 +48,36 @@ class ProductList:
     so many of each in the cart; a paginator asks it for one page."""
 
     def __init__(
-        self, wanted: Wanted, held: Collection[int], in_cart: Mapping[int, int] | None = None
+        self,
+        wanted: Wanted,
+        held: Collection[int],
+        in_cart: Mapping[int, int] | None = None,
+        *,
+        is_first_page: bool = False,
     ) -> None:
         order, words, category, lowest, highest, in_stock, but, but_family = wanted
         self.values = (tuple(sorted(held)), words, category, lowest, highest, but, but_family)
         self.in_stock, self.order = in_stock, order
         self.held, self.in_cart = held, in_cart or {}
+        self.is_first_page = is_first_page
 
     def count(self) -> int:
-        """Up to one more than anybody looks at."""
+        """Up to one more than anybody looks at; without a question where the first page is not
+        full, and was asked for."""
+        if self.is_first_page and len(self.first_page) < PRODUCTS_A_PAGE:
+            return len(self.first_page)
         most = large_lists.MOST_LISTED + 1
         return number_wanted(*self.values, in_stock=self.in_stock, most=most)
 
     def __getitem__(self, part: slice) -> list[Card]:
         """Of as many as a page has: the last one, too, asks for that many."""
         start = part.start or 0
-        return self.cards(start, PRODUCTS_A_PAGE)[: part.stop - start]
+        cards = self.cards(start, PRODUCTS_A_PAGE) if start else self.first_page
+        return cards[: part.stop - start]
+
+    @cached_property
+    def first_page(self) -> list[Card]:
+        return self.cards(0, PRODUCTS_A_PAGE)
 
     def first(self, number: int) -> list[Card]:
         return self.cards(0, number)

@@ -53,10 +53,15 @@ class LookedUp(NamedTuple):
 
 
 def looked_up(typed: str) -> tuple[LookedUp, ...]:
-    return tuple(
-        LookedUp(searchable(word).strip(), tuple(map(marked_stems, words_of(word))))
-        for word in typed.split()
-    )
+    return tuple(map(look_up, typed.split()))
+
+
+def look_up(typed: str) -> LookedUp:
+    word, stems = searchable(typed).strip(), tuple(map(marked_stems, words_of(typed)))
+    # To look for "mug" finds the stem "mug", too: the database need not look twice.
+    if any(all(word in stem for stem in part) for part in stems):
+        stems = ()
+    return LookedUp(word, stems)
 
 
 def marked_stems(word: str) -> tuple[str, ...]:

@@ -32,8 +32,10 @@ def home(request: ShopperRequest) -> HttpResponse:
     cart = cart_of(request.user, held)
     if catalogue.wanted.is_by_price:
         Product.objects.begin_and_end_sales()
-    products = ProductList(catalogue.wanted, held, quantities_of(cart))
-    page = page_of(products, request.GET.get("page"), PRODUCTS_A_PAGE, LongListPaginator)
+    number = request.GET.get("page")
+    in_cart = quantities_of(cart)
+    products = ProductList(catalogue.wanted, held, in_cart, is_first_page=not number)
+    page = page_of(products, number, PRODUCTS_A_PAGE, LongListPaginator)
     context = {
         "catalogue": catalogue,
         "page": page,

@@ -418,6 +418,13 @@ class Product(models.Model):
             models.Index(
                 fields=["is_sorted_by_sale", "sale_until"], condition=has_sale, name="sales_by_end"
             ),
+            # Of each product of a family a list asks whether it is the first: SQLite would look
+            # through the whole category for that.
+            models.Index(
+                fields=["family", "category"],
+                condition=Q(is_active=True, family__isnull=False),
+                name="active_members",
+            ),
         ]
 
     def __str__(self) -> str:
