@@ -83,8 +83,9 @@ class ProductList:
         return self.cards(0, number)
 
     def cards(self, start: int, most: int) -> list[Card]:
-        cut = {"start": start, "stop": start + most}
-        rows = rows_wanted(*self.values, in_stock=self.in_stock, order=self.order, **cut)
+        rows = rows_wanted(
+            *self.values, in_stock=self.in_stock, order=self.order, start=start, stop=start + most
+        )
         products = [Listed._make(row) for row in rows]
         members = defaultdict(list)
         families = {product.family for product in products if product.family}
@@ -104,7 +105,7 @@ class ProductList:
         ]
 
 
-def wanted_products(
+def products_asked_for(
     held: tuple[int, ...],
     words: tuple[LookedUp, ...],
     category: int | None,
@@ -124,7 +125,6 @@ def wanted_products(
         products = products.filter(sort_price_cents__lte=highest)
     if in_stock:
         products = products.in_stock(held)
-    products = products.once_a_family(held)
     if but:
         products = products.exclude(pk=but)
     return products.exclude(family=but_family) if but_family else products
@@ -132,15 +132,33 @@ def wanted_products(
 
 @question
 def rows_wanted(
-    *values: Any, in_stock: bool, order: tuple[str, ...], start: int, stop: int
+    held: tuple[int, ...],
+    *values: Any,
+    in_stock: bool,
+    order: tuple[str, ...],
+    start: int,
+    stop: int,
 ) -> "QuerySet[Product, Any]":
-    products = wanted_products(*values, in_stock=in_stock)
+    products = products_asked_for(held, *values, in_stock=in_stock).once_a_family(held)
     return products.order_by(*order).values_list(*Listed._fields)[start:stop]
 
 
 @counted
-def number_wanted(*values: Any, in_stock: bool, most: int) -> "QuerySet[Product, Any]":
-    return wanted_products(*values, in_stock=in_stock).order_by().values_list("pk")[:most]
+def number_wanted(
+    held: tuple[int, ...],
+    words: tuple[LookedUp, ...],
+    category: int | None,
+    *limits: int | None,
+    in_stock: bool,
+    most: int,
+) -> "QuerySet[Product, Any]":
+    """Each family once: to count them takes no look at which product is the first of each."""
+    products = products_asked_for(held, words, category, *limits, in_stock=in_stock).order_by()
+    if category:  # of which SQLite would rather look through all that belong to no family
+        return products.once_a_family(held).values_list("pk")[:most]
+    alone = products.filter(family=None).values_list("pk")
+    families = products.filter(family__isnull=False).values_list("family").distinct()
+    return alone.union(families, all=True)[:most]
 
 
 @question

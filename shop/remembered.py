@@ -15,7 +15,7 @@ from django.middleware.csrf import get_token
 from django.template import engines
 from django.utils.safestring import SafeString
 
-# Of one or two kilobytes each.
+# Of one to six kilobytes each.
 MOST_REMEMBERED = 5_000
 # Stands for the visitor's token. By chance, so that no text of the shop can hold it.
 TOKEN = secrets.token_urlsafe()
@@ -24,8 +24,8 @@ TOKEN = secrets.token_urlsafe()
 def remembered(template: str, **values: Hashable) -> str:
     """The template as rendered with these values and nothing else, before `with_token`.
 
-    They are plain ones, or tuples of plain ones. No rows: to Django two products are equal if they
-    are the same row, whatever they cost.
+    They are plain ones, tuples of plain ones, or a form that nobody changes any more. No rows: to
+    Django two products are equal if they are the same row, whatever they cost.
     """
     return rendered(template, tuple(values.items()))
 

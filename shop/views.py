@@ -118,6 +118,8 @@ def buy_form(price_cents: int, quantity: int = 1) -> BuyForm:
 
 def cancelled_context(request: ShopperRequest) -> dict[str, object]:
     """The visitor's own checkout that Stripe's cancel link names; showing it changes nothing."""
+    if "cancelled" not in request.GET:
+        return {}
     form = CancelledForm(request.GET)
     if not form.is_valid():
         return {}

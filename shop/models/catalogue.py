@@ -519,8 +519,6 @@ class Product(models.Model):
 
     # Whether the visitor's own open checkout holds some of it: `seen_by` asks with the query.
     is_held = False
-    # How many of it are in the visitor's cart, where a page says so.
-    in_cart = 0
     # Whether the visitor saved it for later, and waits for it: `looked_at_by` asks with the query.
     is_saved = False
     is_awaited = False
