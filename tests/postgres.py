@@ -78,6 +78,7 @@ def pgbouncer(url: str) -> Iterator[str]:
             f"[databases]\nshop = host={behind} user=shop\n[pgbouncer]\nauth_type = any\n"
             f"unix_socket_dir = {folder}\nlisten_port = 5432\n"
             "pool_mode = transaction\ndefault_pool_size = 5\nserver_round_robin = 1\n"
+            "ignore_startup_parameters = options\n"
         )
         with Path(folder, "log").open("wb") as log:
             started = subprocess.Popen(

@@ -72,6 +72,7 @@ def test_many_are_moved_by_as_many_questions_as_one(as_staff, mug, garden):
         Product(name=f"Cup {n}", slug=f"cup-{n}", category=mug.category, price_cents=100)
         for n in range(30)
     )
+    Product.objects.all().gather_search_text()
     questions(mug)  # and whatever is asked once only
     assert questions(cups[0]) == questions(*cups[1:])
     assert garden.products.count() == 31

@@ -230,7 +230,7 @@ def test_a_file_that_was_not_looked_through_is_not_written(as_staff, mug):
 def test_staff_download_every_product(as_staff, mug):
     answer = as_staff.post("/admin/shop/product/export/", {"kind": POINT})
 
-    assert b"speckled-mug,Speckled mug,,,Kitchen,Holds tea.,,19.00,,yes," in answer.getvalue()
+    assert b"speckled-mug,Speckled mug,,,Kitchen,Holds tea.,,19.00,,,,,yes," in answer.getvalue()
     assert LogEntry.objects.get().object_repr == "1 product"
 
 
