@@ -363,14 +363,14 @@ def test_two_runs_at_once_do_everything_once(as_alice, mug, buy, clock, monkeypa
     Product.objects.update(stock=5)
     pay(buy(as_alice, mug, 2).stripe_session_id)
     clock.shift(timedelta(minutes=41))
-    order_of = recording.order_of
+    checkout_of = recording.checkout_of
 
-    def the_other_run_first(*args):
-        monkeypatch.setattr(recording, "order_of", order_of)
+    def the_other_run_first(session):
+        monkeypatch.setattr(recording, "checkout_of", checkout_of)
         reconcile(timezone.now() - timedelta(days=3))
-        return order_of(*args)
+        return checkout_of(session)
 
-    monkeypatch.setattr(recording, "order_of", the_other_run_first)
+    monkeypatch.setattr(recording, "checkout_of", the_other_run_first)
     reconcile(timezone.now() - timedelta(days=3))
 
     assert Order.objects.get().lines.count() == 1

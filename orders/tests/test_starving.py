@@ -18,7 +18,7 @@ from orders.models import Order
 from orders.reconcile import STEPS, Act, reconcile
 from orders.recording import record_order
 from orders.refunds import refund
-from shop.models import Checkout
+from shop.models import Checkout, Product
 from shop.payments import PaymentError
 from stripe_simulator.testing import (
     early_fraud_warning,
@@ -134,6 +134,9 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         for order in orders():
             User.objects.get(pk=order.user_id).delete()
 
+    def sales() -> None:
+        Product.objects.update(sale_price_cents=1)
+
     return {
         "checkouts": checkouts,
         "orders": payments,
@@ -149,6 +152,7 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
         "cancellations": cancellations,
         "refund mails": refund_mails,
         "customers": customers,
+        "sales": sales,
     }
 
 
@@ -156,6 +160,11 @@ def two(shoppers, mug, buy, purchase, clock) -> dict[str, Callable[[], None]]:
 def due(as_alice, mug, purchase) -> Order:
     """An order whose receipt waits: it is sent, whatever happened to the other steps."""
     return purchase(as_alice, mug)
+
+
+# What is done although the first act of a step fails. All sales are one act, and one receipt
+# more was due.
+DONE = {"receipts": 2, "sales": 0}
 
 
 def poison(monkeypatch, step: str, error: type[Exception]) -> None:
@@ -184,7 +193,7 @@ def test_one_act_that_fails_keeps_no_other_from_being_done(
         report = run()
 
     assert report.failures == 1
-    assert report.repaired[step] == (2 if step == "receipts" else 1)
+    assert report.repaired[step] == DONE.get(step, 1)
     due.refresh_from_db()
     others = Order.objects.exclude(receipt_sent_at=None)
     assert due in others or step == "receipts"

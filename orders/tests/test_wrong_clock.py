@@ -60,11 +60,8 @@ def test_a_clock_six_minutes_fast_refuses_events_and_says_why(db, caplog):
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("headers", "payload"),
-    [({}, "{}"), (signed("{}", "whsec_of_another"), "{}"), (signed("{}"), "{}")],
-)
-def test_what_stripe_did_not_sign_is_not_blamed_on_the_clock(db, caplog, headers, payload):
-    assert post(payload, headers).status_code == 400
+@pytest.mark.parametrize("signature", [dict, lambda: signed("{}", "whsec_of_another")])
+def test_what_stripe_did_not_sign_is_not_blamed_on_the_clock(db, caplog, signature):
+    assert post("{}", signature()).status_code == 400
     assert "webhook refused: 2 bytes that" in caplog.text
     assert NTP not in caplog.text

@@ -42,7 +42,7 @@ FILES = [
 # Of these only what changes rows.
 MODELS = [file for file in FILES if "/models/" in file]
 CHANGES_ROWS = re.compile(
-    r"\.update\(|\.save\(|get_or_create|select_for_update|lock\(|is_live|rank\("
+    r"\.update\(|\.save\(|bulk_create|get_or_create|select_for_update|lock\(|is_live|rank\("
 )
 TESTS = ["orders/tests"]
 SHOP_TESTS = ["checkout", "cart", "money", "stock", "only_this_one", "stripe_objects"]
