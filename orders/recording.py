@@ -62,7 +62,7 @@ def write_order(session: Session, paid_at: datetime) -> Order | None:
 
 
 def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> Order:
-    """The one order of a paid session; the caller that creates it closes the checkout."""
+    """The one order of a paid session; whoever finds the checkout not paid makes it so."""
     values = order_values(session, checkout, paid_at)
     if checkout and not has_order(checkout):
         # Nobody else makes it meanwhile: the checkout is locked.
@@ -72,13 +72,13 @@ def order_of(session: Session, checkout: Checkout | None, paid_at: datetime) -> 
     if is_new:
         write_lines(order, session, checkout)
         keep_customer(session, order.user)
-        if checkout:
-            checkout.note_sale(order.number)
-            checkout.status = Checkout.Status.PAID
-            checkout.save(update_fields=["status"])
-            take_bought_out(checkout)
         transaction.on_commit(partial(mails.send_soon, mails.send_receipt, order.pk))
         logger.info("order %s recorded for session %s", order.number, session.id)
+    if checkout and checkout.status != Checkout.Status.PAID:
+        checkout.note_sale(order.number)
+        checkout.status = Checkout.Status.PAID
+        checkout.save(update_fields=["status"])
+        take_bought_out(checkout)
     return order
 
 

@@ -50,6 +50,7 @@ def test_a_checkout_that_a_backup_brought_back_unpaid_gets_no_second_order(paid)
     Checkout.objects.update(status=Checkout.Status.OPEN)
 
     assert record_order(paid.stripe_session_id) == order == Order.objects.get()
+    assert Checkout.objects.get().status == Checkout.Status.PAID
 
 
 def test_the_database_holds_a_session_and_a_payment_to_one_order(paid):
