@@ -63,10 +63,12 @@ def quantities_of(cart: Cart) -> dict[int, int]:
     return {item.product_id: item.left for item in cart.available}
 
 
-def add_to_cart(user: User, product: Product, quantity: int) -> int:
+def add_to_cart(
+    user: User, product: Product, quantity: int, price_seen_cents: int | None = None
+) -> int:
     """More of the product, up to what can be ordered; how many are in the cart then.
 
-    It is not for later any more. Raises CartFull.
+    It is not for later any more. Without a price that was seen it is today's. Raises CartFull.
     """
     with transaction.atomic():
         item, created = CartItem.objects.select_for_update().get_or_create(
@@ -74,7 +76,7 @@ def add_to_cart(user: User, product: Product, quantity: int) -> int:
             product=product,
             defaults={
                 "quantity": min(quantity, product.most),
-                "price_seen_cents": product.current_price_cents,
+                "price_seen_cents": price_seen_cents or product.current_price_cents,
             },
         )
         if created:

@@ -48,7 +48,7 @@ def cart_add(request: ShopperRequest, product: Product, form: BuyForm) -> HttpRe
         return back_to_the_products(request, product)
     wanted = form.cleaned_data["quantity"]
     try:
-        quantity = add_to_cart(request.user, product, wanted)
+        quantity = add_to_cart(request.user, product, wanted, form.price_seen_cents)
     except CartFull:
         messages.error(request, "Your cart is full: check out first, then add more.")
         return redirect("shop:cart")

@@ -108,9 +108,11 @@ class CartForm(forms.Form):
         return next((item for item in self.cart.items if str(item.product_id) == named), None)
 
     def saw_other_prices_than(self, now: Cart) -> bool:
+        """What was added in another tab since, this page did not show: it was seen there."""
+        seen = self.cleaned_data.get
         return any(
-            self.cleaned_data.get(f"price_seen-{item.product_id}", "")
-            not in ("", str(item.product.current_price_cents))
+            (seen(f"price_seen-{item.product_id}") or str(item.price_seen_cents))
+            != str(item.product.current_price_cents)
             for item in now.available
         )
 

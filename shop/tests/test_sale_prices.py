@@ -217,3 +217,28 @@ def test_a_sale_that_ends_before_the_cart_is_paid_is_asked_about(
 
     assert any("Some prices have changed" in notice for notice in page.notices)
     assert not Checkout.objects.exists()
+
+
+def test_what_was_added_in_another_tab_is_asked_about_when_its_sale_ended(
+    as_alice, sale, clock, bowl
+):
+    as_alice.post(f"/cart/add/{bowl.pk}/", {"quantity": 1})
+    sent = read(as_alice.get("/cart/")).sent
+    as_alice.post(f"/cart/add/{sale.pk}/", {"quantity": 1, "price_seen": "1400"})
+    clock.shift(HOUR)
+    page = read(as_alice.post("/checkout/", sent))
+
+    assert any("Some prices have changed" in notice for notice in page.notices)
+    assert not Checkout.objects.exists()
+    assert as_alice.post("/checkout/", page.sent).status_code == 303
+
+
+def test_a_sale_that_ends_between_the_page_and_add_to_cart_is_said_in_the_cart(
+    as_alice, sale, clock
+):
+    sent = read(as_alice.get(sale.get_absolute_url()), ".buy").sent
+    clock.shift(HOUR)
+    as_alice.post(f"/cart/add/{sale.pk}/", sent)
+
+    line = read(as_alice.get("/cart/")).rows[0]
+    assert "was $14.00 when you added it, now $19.00" in line["Product"]
