@@ -197,13 +197,15 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def begin_and_end_sales(self) -> int:
         """Have lists sort all of them by what they cost now; for how many that is news.
 
-        One question to an index where it is for none. May be repeated, and by several at once.
+        One question to an index where it is for none. May be repeated, and by several at once: a
+        row that somebody is writing is left for the next time, as a shopper's list waits for none.
         """
         if not self.misplaced().exists():
             return 0
         now = timezone.now()
         with transaction.atomic():
-            due = self.filter(pk__in=lock(self.misplaced()))
+            free = self.misplaced().select_for_update(skip_locked=True, no_key=True)
+            due = self.filter(pk__in=list(free.order_by("pk").values_list("pk", flat=True)))
             ended = due.filter(is_over(now)).update(is_sorted_by_sale=False)
             return ended + due.filter(has_begun(now)).update(is_sorted_by_sale=True)
 

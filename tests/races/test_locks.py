@@ -338,3 +338,16 @@ def test_one_update_of_many_rows_locks_the_lowest_key_first(mug, bowl):
 def test_control_an_update_takes_them_as_it_finds_them(mug, bowl):
     with pytest.raises(OperationalError):
         overtaken(mug, bowl, lambda: Product.objects.update(stock=2))
+
+
+def test_a_list_by_price_waits_for_nobody_who_writes_a_product_whose_sale_begins(as_alice, shelf):
+    Product.objects.update(sale_price_cents=100)
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Product.objects.select_for_update().get(pk=shelf[0].pk)
+        listed = pool.submit(at_once, lambda: as_alice.get("/home/?sort=price-low"))
+        wait([listed], timeout=5)
+        assert listed.done()
+
+    assert listed.result()[0].status_code == 200
+    assert [p.sort_price_cents for p in Product.objects.order_by("pk")].count(100) == 1
+    assert Product.objects.begin_and_end_sales() == 1
