@@ -42,4 +42,6 @@ def with_token(request: HttpRequest, html: str) -> SafeString:
         return SafeString(html)
     masked = vars(request).get("masked_token") or get_token(request)
     vars(request)["masked_token"] = masked
+    # As `get_token` does: of a page that is made again, the first answer took the cookie with it.
+    request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
     return SafeString(html.replace(TOKEN, masked))

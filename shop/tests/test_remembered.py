@@ -3,14 +3,17 @@
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from config import again
 from shop import remembered
 from shop.cards import Card
 from shop.models import Product
+from shop.templatetags import frame
 from tests.pages import read
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -57,6 +60,24 @@ def test_the_token_of_a_remembered_card_buys(alice, mug):
 
     bought = browser.post(f"/checkout/{mug.pk}/", {"quantity": 1, "csrfmiddlewaretoken": token})
 
+    assert bought.status_code == 303
+
+
+def test_the_token_of_a_page_that_was_made_again_buys_too(alice, mug, monkeypatch):
+    browser = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    browser.force_login(alice)
+    troubles = iter([None, OperationalError("cut")])  # below the header, which holds a token
+
+    def wordmark_of(context):
+        if trouble := next(troubles, None):
+            raise trouble
+
+    monkeypatch.setattr(frame, "wordmark_of", wordmark_of)
+    monkeypatch.setattr(again, "is_cut", lambda: True)
+    monkeypatch.setattr(again.connection, "close", lambda: None)
+    token = TOKEN.findall(browser.get("/home/").text)[-1]
+
+    bought = browser.post(f"/checkout/{mug.pk}/", {"quantity": 1, "csrfmiddlewaretoken": token})
     assert bought.status_code == 303
 
 
