@@ -11,7 +11,7 @@ from django.test import Client
 from accounts import background
 from accounts.models import User
 from shop import forms, remembered, which_stripe
-from shop.models import Category, DeliveryOption, Product, Shop
+from shop.models import Category, DeliveryOption, Product
 from stripe_simulator import delivery
 from tests.people import PASSWORD, clerk, logged_in
 
@@ -107,7 +107,6 @@ def express(db) -> DeliveryOption:
 
 @pytest.fixture
 def as_alice(alice: User) -> Client:
-    Shop.load()  # or the first page would make its row, by questions that tests count
     return logged_in(alice)
 
 
