@@ -19,6 +19,7 @@ from config.middleware import with_plain_headers
 from config.tests.test_odd_requests import status_of
 from tests.pages import read
 from tests.people import logged_in
+from tests.test_who_may_what import GROUPS, member
 
 HUGE = "9" * 25
 VALUES = ["1", "0", "-1", HUGE, "speckled-mug", "%00", "a%2Fb", "ü", "_2F", "%FF", "x" * 300]
@@ -74,10 +75,13 @@ ADDRESSES = addresses()
 ADMIN_LISTS = [a for a in ADDRESSES if re.fullmatch(r"/admin/\w+/\w+/(add/)?", a)]
 
 
-@pytest.fixture(params=["visitor", "alice", "staff"])
+@pytest.fixture(params=["visitor", "alice", "staff", *GROUPS.values()])
 def visitor(request, mug) -> Client:
     person = request.param
-    client = Client() if person == "visitor" else logged_in(request.getfixturevalue(person))
+    if person in GROUPS.values():
+        client = logged_in(member(person))
+    else:
+        client = Client() if person == "visitor" else logged_in(request.getfixturevalue(person))
     client.raise_request_exception = False
     return client
 
