@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from itertools import islice
@@ -22,6 +22,7 @@ from uuid import UUID
 import requests
 import stripe
 from django.conf import settings
+from django.utils.timezone import is_aware
 
 from shop.clock import SWITCH_ON_NTP, in_minutes, wrong_clock
 from shop.models import Checkout, Shop
@@ -421,6 +422,7 @@ def ask(method: str, path: str, **params: Any) -> Reply:
 
 def clock_of(headers: Mapping[str, str]) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers.get("Date", ""))
+        moment = parsedate_to_datetime(headers.get("Date", ""))
     except ValueError:
         return None
+    return moment if is_aware(moment) else moment.replace(tzinfo=UTC)  # "-0000" names no zone

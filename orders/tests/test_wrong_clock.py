@@ -2,17 +2,19 @@
 
 import re
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from orders.models import Order, StripeEvent
 from orders.tests.test_webhook import event, post, signed
+from shop import payments
 from shop.models import Checkout
 from stripe_simulator import store
 from tests.pages import read
 
+SIX = datetime(2026, 11, 27, 6, tzinfo=UTC)
 NTP = "Switch on time synchronisation (NTP)"
 
 
@@ -58,6 +60,21 @@ def test_a_clock_six_minutes_fast_refuses_events_and_says_why(db, caplog):
     assert said.startswith("webhook refused: Stripe signed it 6 min ")
     assert not StripeEvent.objects.exists()
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "moment"),
+    [
+        ("Fri, 27 Nov 2026 06:00:00 GMT", SIX),
+        ("Fri, 27 Nov 2026 06:00:00 -0000", SIX),
+        ("Fri, 27 Nov 2026 07:00:00 +0100", SIX),
+        ("Fri, 32 Nov 2026 06:00:00 GMT", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_stripes_clock_is_read_however_it_is_told(told, moment):
+    assert payments.clock_of({"Date": told}) == moment
 
 
 @pytest.mark.parametrize("signature", [dict, lambda: signed("{}", "whsec_of_another")])
