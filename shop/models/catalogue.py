@@ -33,8 +33,8 @@ from shop.models.sale import (
     SALE,
     has_begun,
     has_sale,
+    is_off,
     is_on_sale,
-    is_over,
     price_at,
     prices_at,
     sort_price,
@@ -192,7 +192,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def misplaced(self) -> "ProductQuerySet":
         """Those that lists sort by another price than they cost now: a sale has begun or ended."""
         now = timezone.now()
-        return self.filter(has_sale, has_begun(now) | is_over(now))
+        return self.filter(has_sale, has_begun(now) | is_off(now))
 
     def begin_and_end_sales(self) -> int:
         """Have lists sort all of them by what they cost now; for how many that is news.
@@ -206,7 +206,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         with transaction.atomic():
             free = self.misplaced().select_for_update(skip_locked=True, no_key=True)
             due = self.filter(pk__in=list(free.order_by("pk").values_list("pk", flat=True)))
-            ended = due.filter(is_over(now)).update(is_sorted_by_sale=False)
+            ended = due.filter(is_off(now)).update(is_sorted_by_sale=False)
             return ended + due.filter(has_begun(now)).update(is_sorted_by_sale=True)
 
 

@@ -66,6 +66,6 @@ def has_begun(moment: datetime) -> Q:
     return Q(is_sorted_by_sale=False) & no_later & not_over
 
 
-def is_over(moment: datetime) -> Q:
-    """And the ones whose is over."""
-    return Q(is_sorted_by_sale=True, sale_until__lte=moment)
+def is_off(moment: datetime) -> Q:
+    """And the ones whose is not on: it is over, or was put off."""
+    return Q(is_sorted_by_sale=True) & (Q(sale_until__lte=moment) | Q(sale_from__gt=moment))

@@ -138,6 +138,15 @@ def test_lists_sort_and_filter_by_the_price_of_the_moment_without_cron(
         clock.shift(HOUR)
 
 
+def test_a_sale_that_was_put_off_behind_the_shops_back_is_sorted_as_what_it_costs(
+    as_alice, sale, bowl
+):
+    Product.objects.filter(pk=bowl.pk).update(price_cents=1700)
+    Product.objects.filter(pk=sale.pk).update(sale_from=NOON + HOUR / 2)
+
+    assert names(as_alice, sort="price-low") == [bowl.name, sale.name]
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="tests/plans.py asks PostgreSQL")
 @pytest.mark.parametrize(("order", "index"), [("", "cheapest_active"), ("-", "dearest_active")])
 def test_to_sort_by_price_takes_an_index(db, order, index):
