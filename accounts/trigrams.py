@@ -1,4 +1,7 @@
-"""Indexes that find a part of a word; only PostgreSQL has them, by an extension of its own."""
+"""Indexes that find a part of a word, by an extension of PostgreSQL.
+
+On SQLite the products have one, too: `shop/search_index.py`.
+"""
 
 from collections.abc import Sequence
 from typing import Any

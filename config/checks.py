@@ -1,6 +1,8 @@
 """Unsafe configuration, each with an id and a hint; `manage.py check` and runserver print them."""
 
 import re
+import sqlite3
+from contextlib import closing
 from ipaddress import ip_address
 from typing import Any
 
@@ -176,6 +178,25 @@ def checkout_host(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="config.E021",
         )
     ]
+
+
+@register
+def search_of_sqlite(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whether `shop/search_index.py` can make its table, by making one."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return []
+    with closing(sqlite3.connect(":memory:")) as database:
+        try:
+            database.execute("CREATE VIRTUAL TABLE words USING fts5(word, tokenize='trigram')")
+        except sqlite3.DatabaseError as error:
+            return [
+                Error(
+                    f"SQLite {sqlite3.sqlite_version} cannot search for parts of words: {error}.",
+                    hint="Use a Python whose SQLite is 3.34 or newer and has FTS5, or PostgreSQL.",
+                    id="config.E022",
+                )
+            ]
+    return []
 
 
 @register

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 
 from accounts import large_lists
 from accounts.questions import counted, question
+from shop import search_index
 from shop.cards import Card, Listed, Member
 from shop.models import Product, ProductQuerySet
 from shop.search import LookedUp
@@ -57,6 +58,7 @@ class ProductList:
     ) -> None:
         order, words, category, lowest, highest, in_stock, but, but_family = wanted
         self.values = (tuple(sorted(held)), words, category, lowest, highest, but, but_family)
+        self.in_index = search_index.question_to_index(words)
         self.in_stock, self.order = in_stock, order
         self.held, self.in_cart = held, in_cart or {}
         self.is_first_page = is_first_page
@@ -67,7 +69,7 @@ class ProductList:
         if self.is_first_page and len(self.first_page) < PRODUCTS_A_PAGE:
             return len(self.first_page)
         most = large_lists.MOST_LISTED + 1
-        return number_wanted(*self.values, in_stock=self.in_stock, most=most)
+        return number_wanted(*self.values, self.in_index, in_stock=self.in_stock, most=most)
 
     def __getitem__(self, part: slice) -> list[Card]:
         """Of as many as a page has: the last one, too, asks for that many."""
@@ -82,9 +84,16 @@ class ProductList:
     def first(self, number: int) -> list[Card]:
         return self.cards(0, number)
 
+    @cached_property
+    def few_in_index(self) -> str | None:
+        """Of many, the first of the list are soon met in its own order."""
+        few = self.in_index and search_index.finds_few(self.in_index)
+        return self.in_index if few else None
+
     def cards(self, start: int, most: int) -> list[Card]:
+        values = (*self.values, self.few_in_index)
         rows = rows_wanted(
-            *self.values, in_stock=self.in_stock, order=self.order, start=start, stop=start + most
+            *values, in_stock=self.in_stock, order=self.order, start=start, stop=start + most
         )
         products = [Listed._make(row) for row in rows]
         members = defaultdict(list)
@@ -113,10 +122,11 @@ def products_asked_for(
     highest: int | None,
     but: int | None,
     but_family: int | None,
+    in_index: str | None,
     *,
     in_stock: bool,
 ) -> ProductQuerySet:
-    products = Product.objects.active().having(words)
+    products = Product.objects.active().having(words, in_index)
     if category:
         products = products.filter(category=category)
     if lowest:
@@ -148,12 +158,12 @@ def number_wanted(
     held: tuple[int, ...],
     words: tuple[LookedUp, ...],
     category: int | None,
-    *limits: int | None,
+    *values: Any,
     in_stock: bool,
     most: int,
 ) -> "QuerySet[Product, Any]":
     """Each family once: to count them takes no look at which product is the first of each."""
-    products = products_asked_for(held, words, category, *limits, in_stock=in_stock).order_by()
+    products = products_asked_for(held, words, category, *values, in_stock=in_stock).order_by()
     if category:  # of which SQLite would rather look through all that belong to no family
         return products.once_a_family(held).values_list("pk")[:most]
     alone = products.filter(family=None).values_list("pk")

@@ -1,7 +1,9 @@
+import sqlite3
 from typing import get_args, get_type_hints
 
 import pytest
 from django.core.checks import run_checks
+from django.db import connection
 from django.test import override_settings
 from stripe.params.checkout import SessionCreateParamsShippingAddressCollection
 
@@ -98,6 +100,15 @@ def test_a_live_shop_is_told_what_is_unsafe(change, expected):
 )
 def test_a_developer_is_told_what_is_unsafe(change, expected):
     assert ids(**DEVELOPMENT | change) == [expected]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL searches by its own index")
+def test_an_sqlite_that_cannot_search_for_parts_of_words_is_told(monkeypatch):
+    database = sqlite3.connect(":memory:")
+    database.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
+    monkeypatch.setattr("sqlite3.connect", lambda _: database)
+
+    assert ids(**DEVELOPMENT) == ["config.E022"]
 
 
 @pytest.mark.parametrize("host", ["192.168.1.7", "shop.local", "shop.test", "box"])

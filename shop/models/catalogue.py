@@ -28,6 +28,7 @@ from django.utils.functional import cached_property
 
 from accounts.locking import lock
 from accounts.questions import question
+from shop import search_index
 from shop.fields import PictureField
 from shop.models.sale import (
     SALE,
@@ -164,11 +165,17 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def search(self, words: str) -> "ProductQuerySet":
         """Products with all of the words in what they are called and described by, or in the name
         of the category; accents do not count, and a plural finds the singular and back."""
-        return self.having(looked_up(words))
+        looked_for = looked_up(words)
+        in_index = search_index.question_to_index(looked_for)
+        if in_index and search_index.finds_few(in_index):
+            found = search_index.found_by(in_index, Product.objects.values_list("pk", flat=True))
+            return self.having(looked_for).filter(pk__in=list(found))
+        return self.having(looked_for)
 
-    def having(self, words: Iterable[LookedUp]) -> "ProductQuerySet":
-        """As `search`, of words that were looked up."""
-        return reduce(lambda found, word: found.filter(containing(word)), words, self)
+    def having(self, words: Iterable[LookedUp], in_index: str | None = None) -> "ProductQuerySet":
+        """As `search`, of words that were looked up; the index may say where to look for them."""
+        found = search_index.found_by(in_index, self) if in_index else self
+        return reduce(lambda found, word: found.filter(containing(word)), words, found)
 
     def gather_search_text(self) -> None:
         """Write again what is searched of them, as when a word that they bear has changed."""
