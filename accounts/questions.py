@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, QuerySet
+from django.db.models.query import ValuesListIterable
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
@@ -56,10 +57,17 @@ def question(write: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
         written = written_for(values, keywords)
         if not written:
             return []
-        filled = written.filled(values)
         connection = connections[DEFAULT_DB_ALIAS]
-        asked = written.sql, filled
-        compiler = copied(written.compiler, connection=connection, as_sql=lambda: asked)
+        with connection.cursor() as cursor:
+            cursor.execute(written.sql, written.filled(values))
+            rows = cursor.fetchall()
+        if not rows:
+            return []
+        compiler = copied(
+            written.compiler, connection=connection, execute_sql=lambda *_, **__: [rows]
+        )
+        if written.queryset._iterable_class is ValuesListIterable:
+            return list(compiler.results_iter([rows], tuple_expected=True))
         query = copied(written.queryset.query, get_compiler=lambda using: compiler)
         return list(copied(written.queryset, _query=query))
 

@@ -41,8 +41,10 @@ def make(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **of_the_signal: Any)
     if connections[using].vendor != "sqlite":
         return
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
-        if {TABLE, *TRIGGERS} <= {name for (name,) in cursor.fetchall()}:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')")
+        made = dict(cursor.fetchall())
+        migrated_so_far = "search_text" in made.get("shop_product", "")
+        if not migrated_so_far or {TABLE, *TRIGGERS} <= made.keys():
             return
         cursor.execute(MAKE)
         for name, trigger in TRIGGERS.items():
