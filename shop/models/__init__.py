@@ -3,14 +3,12 @@
 from shop.models.cart import CartItem
 from shop.models.catalogue import (
     COMMON_POSITION,
-    FEW_LEFT,
     LONGEST_VARIANT,
     MAX_QUANTITY,
     Category,
     Family,
     OutOfStock,
     Product,
-    ProductQuerySet,
     Shelf,
     full_name,
 )
@@ -27,6 +25,7 @@ from shop.models.identity import Shop
 from shop.models.later import BackInStockRequest, SavedProduct
 from shop.models.page import SAMPLE, Page, links_to_pages
 from shop.models.picture import ProductPicture
+from shop.models.products import FEW_LEFT, ProductQuerySet
 from shop.models.stock import StockMoved, StockMovement
 
 __all__ = [

@@ -36,7 +36,8 @@ FILES = [
     *("shop/checkout.py", "shop/payments.py", "shop/stripe_objects.py", "shop/session_params.py"),
     *("orders/recording.py", "orders/refunds.py", "orders/disputes.py", "orders/reconcile.py"),
     *("orders/events.py", "orders/webhook.py", "orders/mails.py", "orders/admin_views.py"),
-    *("shop/models/catalogue.py", "shop/models/checkout.py", "shop/models/customer.py"),
+    *("shop/models/catalogue.py", "shop/models/products.py", "shop/models/checkout.py"),
+    "shop/models/customer.py",
     *("orders/models/order.py", "orders/models/refund.py", "orders/models/event.py"),
 ]
 # Of these only what changes rows.
