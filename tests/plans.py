@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
@@ -23,26 +24,37 @@ SELECT indexrelid::regclass, pg_get_indexdef(indexrelid)
     WHERE NOT indisunique AND relnamespace = 'public'::regnamespace
 """
 PERIOD = "500 days"  # in which they came, however many they are
+BUSY_DAY = datetime.now(UTC) - timedelta(days=40)  # on which more came than a page lists
 
 
 def fill(orders: int) -> str:
-    """The SQL of a shop with so many orders; of buyers and products up to 100,000."""
+    """The SQL of a shop with so many orders; of buyers and products up to 100,000.
+
+    From 1,000 orders on, whatever a page asks for fills it, or is one row, in any of these shops:
+    only so do their pages cost the same.
+    """
     buyers = products = min(orders, 100_000)
     apart = f"interval '{PERIOD}' / {orders}"
-    rare = min(1_000, orders // 100)  # one in so many: no list is without a full page
+    rare = min(1_000, orders // 100)  # one in so many fills a page
+    kind = f"'kind' || lpad((n % {rare})::text, 3, '0')"
+    one_event_in = rare // 2  # there are half as many events and checkouts
+    paid_at = f"""CASE WHEN n % {rare} IN (8, 9)
+            THEN timestamptz '{BUSY_DAY:%Y-%m-%d} 00:00Z' + n % 86400 * interval '1 second'
+            ELSE now() - n * {apart} END"""
     return f"""
 INSERT INTO accounts_user (id, username, email, password, first_name, last_name, is_superuser,
         is_staff, is_active, date_joined, stripe_key, shares_email, email_changes)
-    SELECT 1000 + n, 'buyer' || n, 'buyer' || n || '@example.com', '', 'B', 'Uyer' || n, false,
+    SELECT 1000 + n, 'buyer' || n, 'buyer' || n || '@example.com', '', 'B', {kind}, false,
         false, true, now() - n * interval '1 hour', gen_random_uuid(), false, 0
     FROM generate_series(1, {buyers}) n;
 INSERT INTO shop_category (id, name, slug) SELECT n, 'Room ' || n, 'room-' || n
     FROM generate_series(1, 12) n;
 INSERT INTO shop_product (id, name, slug, category_id, variant_name, sku, description, details,
         price_cents, stock, is_active, image, image_alt, search_text, sold_count, created_at)
-    SELECT n, 'Thing ' || n, 'thing-' || n, 1 + n % 12, '', 'SKU-' || n, 'Good.', '',
-        100 + n % 9999, n % 400, n % 500 > 0, '', '',
-        'thing ' || n || E'\\n' || 'thing' || E'\\n', n % 1000, now() - n * interval '1 minute'
+    SELECT n, 'Thing ' || {kind}, 'thing-' || n, 1 + n % 12, '', 'SKU-' || n, 'Good.', '',
+        100 + n % 9999, CASE n % {rare} WHEN 2 THEN 0 ELSE 1 + n % 400 END, n % {rare} <> 1, '', '',
+        'thing ' || {kind} || E'\\n' || {kind} || E'\\nthing\\n', n % 1000,
+        now() - n * interval '1 minute'
     FROM generate_series(1, {products}) n;
 INSERT INTO orders_order (id, number, user_id, email, stripe_session_id, stripe_payment_intent_id,
         currency, subtotal_cents, discount_cents, shipping_cents, tax_cents, total_cents,
@@ -51,10 +63,11 @@ INSERT INTO orders_order (id, number, user_id, email, stripe_session_id, stripe_
         shipped_at, cancelled_at, receipt_sent_at)
     SELECT n, upper(to_hex(n * 2654435761 % 4294967296)), 1001 + n % {buyers},
         'buyer' || (1 + n % {buyers}) || '@example.com', 'cs_test_' || n, 'pi_' || n, 'usd',
-        100 + n % 9999, 0, 0, 0, 100 + n % 9999, 'Name' || n || ' Buyer',
-        n % 200 || ' Quay' || E'\\n' || (10000 + n % 5000) || ' Town' || E'\\nUS',
+        100 + n % 9999, 0, 0, 0, 100 + n % 9999,
+        'Name ' || {kind} || ' ' || lpad(n::text, 7, '0'),
+        n % 200 || ' Quay' || E'\\n' || (10000 + n % {rare}) || ' Town' || E'\\nUS',
         CASE WHEN n % {rare} > 2 THEN 'TRACK' || n ELSE '' END, '',
-        now() - n * {apart}, now() - n * {apart},
+        {paid_at}, {paid_at},
         CASE n % {rare} WHEN 5 THEN 50 WHEN 6 THEN 100 + n % 9999 ELSE 0 END,
         n % {rare} = 3, 0,
         n % {rare} = 4, CASE WHEN n % {rare} = 4 THEN 'Look.' ELSE '' END, '', '',
@@ -62,23 +75,25 @@ INSERT INTO orders_order (id, number, user_id, email, stripe_session_id, stripe_
         CASE WHEN n % {rare} = 0 THEN now() END, now()
     FROM generate_series(1, {orders}) n;
 INSERT INTO orders_orderline (order_id, product_id, product_name, unit_price_cents, quantity)
-    SELECT 1 + n % {orders}, 1 + n % {products}, 'Thing ' || (1 + n % {products}), 100, 1
+    SELECT 1 + n % {orders}, 1 + n % {products}, 'Thing ' || {kind}, 100, 1
     FROM generate_series(1, {2 * orders}) n;
 INSERT INTO orders_stripeevent (stripe_event_id, type, object_id, payment_intent_id, received_at,
         handled_at, error)
-    SELECT 'evt_' || n, CASE WHEN n % 50 > 0 THEN 'checkout.session.completed'
+    SELECT 'evt_' || n, CASE WHEN n % 4 > 0 THEN 'checkout.session.completed'
         ELSE 'charge.refunded' END, 'cs_test_' || n, 'pi_' || n, now() - n * {apart},
-        CASE WHEN n % {rare} > 0 THEN now() END, ''
+        CASE WHEN n % {one_event_in} > 0 THEN now() END, ''
     FROM generate_series(1, {orders // 2}) n;
 INSERT INTO shop_checkout (id, user_id, email, currency, total_cents, status, session_params,
         stripe_session_id, from_cart, created_at, expires_at, needs_review, review_reason)
     SELECT gen_random_uuid(), 1001 + n % {buyers}, 'buyer' || n || '@example.com', 'usd', 100,
         CASE WHEN n % 5 > 0 THEN 'paid' ELSE 'expired' END, '{{}}', 'cs_test_' || n, false,
-        now() - n * {apart}, now(), n % {rare} = 0, ''
+        now() - n * {apart}, now(), n % {one_event_in} = 0, ''
     FROM generate_series(1, {orders // 2}) n;
 INSERT INTO shop_checkoutline (checkout_id, product_id, product_name, unit_price_cents, quantity,
         holds_stock)
-    SELECT id, 1, 'Thing ' || stripe_session_id, 100, 1, false FROM shop_checkout;
+    SELECT id, 1, 'Thing ' || {kind}, 100, 1, false
+    FROM (SELECT id, split_part(stripe_session_id, '_', 3)::int % {one_event_in} AS n
+        FROM shop_checkout) AS each;
 INSERT INTO django_admin_log (action_time, user_id, content_type_id, object_id, object_repr,
         action_flag, change_message)
     SELECT now(), 1000, (SELECT id FROM django_content_type WHERE model = 'order'), n::text, 'x', 2,
@@ -88,16 +103,17 @@ INSERT INTO django_admin_log (action_time, user_id, content_type_id, object_id, 
 
 
 ORDER_LIST, PRODUCTS = "/admin/orders/order/", "/admin/shop/product/"
+MONTH = f"paid_at__year={BUSY_DAY.year}&paid_at__month={BUSY_DAY.month}"
 STATUSES = ("to_ship", "needs_review", "disputed", "shipped", "cancelled", "paid", "partly")
-WORDS = ("name777 buyer", "quay 10007", "town", "thing 77", "nothinglikeit")
+WORDS = ("name kind007", "name 0000777", "quay 10007", "town", "thing kind007", "nothinglikeit")
 PAGES = [
     "/admin/",
     ORDER_LIST,
     *(f"{ORDER_LIST}?p={page}" for page in (9, 40)),
     *(f"{ORDER_LIST}?status={status}" for status in (*STATUSES, "refunded", "ordered")),
     f"{ORDER_LIST}?mail=late",
-    f"{ORDER_LIST}?paid_at__year=2026&paid_at__month=10",
-    f"{ORDER_LIST}?paid_at__year=2026&paid_at__month=10&paid_at__day=3",
+    f"{ORDER_LIST}?{MONTH}",
+    f"{ORDER_LIST}?{MONTH}&paid_at__day={BUSY_DAY.day}",
     *(f"{ORDER_LIST}?o={column}" for column in ("1", "-6", "7")),
     *(f"{ORDER_LIST}?q={exact}" for exact in ("9E3779B1", "cs_test_7", "pi_7", "TRACK77")),
     f"{ORDER_LIST}?q=buyer7@example.com",
@@ -116,16 +132,16 @@ PAGES = [
     f"{PRODUCTS}?stock=none",
     f"{PRODUCTS}?category__id__exact=3",
     *(f"{PRODUCTS}?o={column}" for column in ("2", "5", "7")),
-    *(f"{PRODUCTS}?q={words}" for words in ("SKU-77", "thing 777")),
+    *(f"{PRODUCTS}?q={words}" for words in ("SKU-77", "thing kind007")),
     "/admin/shop/checkout/",
     "/admin/shop/checkout/?needs_review__exact=1",
     "/admin/shop/checkout/?status__exact=expired",
-    *(f"/admin/shop/checkout/?q={words}" for words in ("cs_test_7", "test_777")),
+    *(f"/admin/shop/checkout/?q={words}" for words in ("cs_test_7", "thing kind003")),
     "/admin/accounts/user/",
     "/admin/accounts/user/?is_staff__exact=1",
     "/admin/accounts/user/?is_active__exact=0",
-    "/admin/accounts/user/?date_joined__year=2026",
-    "/admin/accounts/user/?q=buyer777",
+    f"/admin/accounts/user/?date_joined__year={BUSY_DAY.year}",
+    "/admin/accounts/user/?q=kind007",
 ]
 LARGE = {
     "accounts_user",
