@@ -4,10 +4,16 @@ and events in the other app."""
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from shop.models import BackInStockRequest, SavedProduct
+from accounts.large_lists import LargeListAdmin
+from accounts.models import User
+from shop.models import BackInStockRequest, Product, SavedProduct
 from shop.money import format_money
+
+# Words that more products hold than these are no way to find one.
+MOST_PRODUCTS = 300
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -52,19 +58,34 @@ class ReadOnlyInline(admin.TabularInline):
         raise NotImplementedError
 
 
-@admin.register(SavedProduct)
-class SavedProductAdmin(ReadOnlyAdmin):
-    list_display = ("product", "user", "created_at")
+class PutOffAdmin(ReadOnlyAdmin, LargeListAdmin):
+    """What a shopper means to do with a product later."""
+
+    list_display: Any = ("product", "user", "created_at")
     list_display_links = None
     list_select_related = ("product", "user")
     list_filter = ("created_at",)
-    search_fields = ("product__name", "product__variant_name", "user__username", "user__email")
+    sortable_by = ("created_at",)
+    search_fields = ("product",)
+    search_help_text = "The whole of a username or an e-mail address; or words of a product"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        typed = search_term.replace("\0", "").strip()
+        if not typed:
+            return queryset, False
+        if shoppers := [*User.with_name(typed), *User.with_email(typed)]:
+            return queryset.filter(user__in=shoppers), False
+        found = Product.objects.search(typed).order_by("pk").values_list("pk", flat=True)
+        return queryset.filter(product__in=list(found[:MOST_PRODUCTS])), False
+
+
+@admin.register(SavedProduct)
+class SavedProductAdmin(PutOffAdmin):
+    pass
 
 
 @admin.register(BackInStockRequest)
-class BackInStockRequestAdmin(ReadOnlyAdmin):
-    list_display = ("product", "user", "created_at", "claimed_at")
-    list_display_links = None
-    list_select_related = ("product", "user")
-    list_filter = ("created_at",)
-    search_fields = ("product__name", "product__variant_name", "user__username", "user__email")
+class BackInStockRequestAdmin(PutOffAdmin):
+    list_display = (*PutOffAdmin.list_display, "claimed_at")

@@ -94,6 +94,10 @@ INSERT INTO shop_checkoutline (checkout_id, product_id, product_name, unit_price
     SELECT id, 1, 'Thing ' || {kind}, 100, 1, false
     FROM (SELECT id, split_part(stripe_session_id, '_', 3)::int % {one_event_in} AS n
         FROM shop_checkout) AS each;
+INSERT INTO shop_savedproduct (user_id, product_id, created_at)
+    SELECT 1000 + n, n, now() - n * interval '1 minute' FROM generate_series(1, {buyers}) n;
+INSERT INTO shop_backinstockrequest (user_id, product_id, created_at)
+    SELECT user_id, product_id, created_at FROM shop_savedproduct;
 INSERT INTO django_admin_log (action_time, user_id, content_type_id, object_id, object_repr,
         action_flag, change_message)
     SELECT now(), 1000, (SELECT id FROM django_content_type WHERE model = 'order'), n::text, 'x', 2,
@@ -103,6 +107,9 @@ INSERT INTO django_admin_log (action_time, user_id, content_type_id, object_id, 
 
 
 ORDER_LIST, PRODUCTS = "/admin/orders/order/", "/admin/shop/product/"
+SAVED, WAITING = "/admin/shop/savedproduct/", "/admin/shop/backinstockrequest/"
+USERS, CHECKOUTS = "/admin/accounts/user/", "/admin/shop/checkout/"
+SINCE = f"gte={BUSY_DAY:%Y-%m-%d}"
 MONTH = f"paid_at__year={BUSY_DAY.year}&paid_at__month={BUSY_DAY.month}"
 STATUSES = ("to_ship", "needs_review", "disputed", "shipped", "cancelled", "paid", "partly")
 WORDS = ("name kind007", "name 0000777", "quay 10007", "town", "thing kind007", "nothinglikeit")
@@ -133,17 +140,31 @@ PAGES = [
     f"{PRODUCTS}?category__id__exact=3",
     *(f"{PRODUCTS}?o={column}" for column in ("2", "5", "7")),
     *(f"{PRODUCTS}?q={words}" for words in ("SKU-77", "thing kind007")),
-    "/admin/shop/checkout/",
-    "/admin/shop/checkout/?needs_review__exact=1",
-    "/admin/shop/checkout/?status__exact=expired",
-    *(f"/admin/shop/checkout/?q={words}" for words in ("cs_test_7", "thing kind003")),
-    "/admin/accounts/user/",
-    "/admin/accounts/user/?is_staff__exact=1",
-    "/admin/accounts/user/?is_active__exact=0",
-    f"/admin/accounts/user/?date_joined__year={BUSY_DAY.year}",
-    "/admin/accounts/user/?q=kind007",
+    f"{PRODUCTS}?created_at__{SINCE}",
+    f"{PRODUCTS}7/change/",
+    f"{PRODUCTS}7/history/",
+    f"{PRODUCTS}7/stock/",
+    CHECKOUTS,
+    f"{CHECKOUTS}?created_at__{SINCE}",
+    f"{CHECKOUTS}?needs_review__exact=1",
+    f"{CHECKOUTS}?status__exact=expired",
+    *(f"{CHECKOUTS}?q={words}" for words in ("cs_test_7", "thing kind003")),
+    USERS,
+    f"{USERS}?is_staff__exact=1",
+    f"{USERS}?is_active__exact=0",
+    f"{USERS}?date_joined__year={BUSY_DAY.year}",
+    f"{USERS}?q=kind007",
+    f"{USERS}1007/change/",
+    f"{USERS}1007/history/",
+    *(
+        f"{list_of_plans}{asked}"
+        for list_of_plans in (SAVED, WAITING)
+        for asked in ("", f"?created_at__{SINCE}", "?q=buyer7", "?q=thing kind007")
+    ),
 ]
 LARGE = {
+    "shop_savedproduct",
+    "shop_backinstockrequest",
     "accounts_user",
     "shop_product",
     "shop_checkout",

@@ -19,6 +19,7 @@ class SavedProduct(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "product"], name="a_product_is_saved_once")
         ]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="latest_saved")]
 
     def __str__(self) -> str:
         return f"{self.product}, saved by {self.user}"
@@ -61,7 +62,10 @@ class BackInStockRequest(models.Model):
                 fields=["user", "product"], name="a_shopper_waits_for_a_product_once"
             )
         ]
-        indexes = [models.Index(fields=["claimed_at", "created_at"], name="who_waits")]
+        indexes = [
+            models.Index(fields=["claimed_at", "created_at"], name="who_waits"),
+            models.Index(fields=["created_at", "id"], name="who_waits_longest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} waits for {self.product}"

@@ -203,6 +203,17 @@ def test_staff_see_what_is_saved_and_change_nothing(as_staff, alice, mug):
     assert as_staff.post(f"{url}delete/", {"post": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize("typed", ["Alice", "alice@example.com", "mugs speckled"])
+def test_staff_find_what_is_saved_by_its_shopper_or_as_the_shop_finds_it(
+    as_staff, alice, bob, mug, bowl, typed
+):
+    SavedProduct.objects.create(user=alice, product=mug)
+    SavedProduct.objects.create(user=bob, product=bowl)
+
+    page = read(as_staff.get("/admin/shop/savedproduct/", {"q": typed}))
+    assert page.column("Product") == ["Speckled mug"]
+
+
 def test_the_cart_asks_once_for_all_that_is_saved(
     as_alice, alice, mug, bowl, django_assert_num_queries
 ):
