@@ -27,7 +27,8 @@ threads = 8
 # where another process may take them.
 worker_connections = 8
 
-# A page may wait 20 s for Stripe. Who stops the server gives requests that long to end.
+# A page may wait 20 s for Stripe, and then worker_exit 8 s for mails. Who stops the server gives
+# them that long to end.
 graceful_timeout = 30
 # Nothing is kept open between requests: the proxy talks to browsers, and to a connection that is
 # just being closed it might send a Buy that nobody reads.
@@ -50,3 +51,10 @@ def on_starting(server: Any) -> None:
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     if subprocess.run(command, cwd=HERE, env=environment, check=False).returncode:
         raise SystemExit("Not started: the configuration is not fit for a deployment.")
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Send the mails that wait: of a link for a new password there is no row that is due."""
+    from accounts.background import finish  # a worker's own; this file is read before it starts
+
+    finish()

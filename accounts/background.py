@@ -1,7 +1,7 @@
 """What nobody should wait for, such as a mail server that takes its time: done by a few threads.
 
-What must not be lost is a row that is due, and `reconcile_stripe` finishes it: these threads die
-with their process.
+These threads die with their process. A server that is stopped waits for what it promised, some
+seconds; what must not be lost even so is a row that is due, and `reconcile_stripe` finishes it.
 """
 
 import logging
@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 WORKERS = 4
 MOST_JOBS = 200
+# A page may take 20 seconds of the 30 that gunicorn.conf.py gives a server which is stopped.
+LAST_SECONDS = 8
 
 # Tests do it in their own thread, whose transaction another one could not see.
 enabled = True
@@ -42,6 +44,16 @@ def do_soon(job: Callable[[], object]) -> None:
 def _work() -> None:
     while True:
         do(_jobs.get())
+        _jobs.task_done()
+
+
+def finish(seconds: float = LAST_SECONDS) -> None:
+    """Wait until all of it is done, or so long at most; the log says what was not."""
+    with _jobs.all_tasks_done:
+        _jobs.all_tasks_done.wait_for(lambda: not _jobs.unfinished_tasks, seconds)
+        left = _jobs.unfinished_tasks
+    if left:
+        logger.error("stopped while mails waited for the mail server: %d", left)
 
 
 def do(job: Callable[[], object]) -> None:
