@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from shop.models import LONGEST_VARIANT, Family, Product
+from accounts.locking import lock
+from shop.models import LONGEST_VARIANT, Category, Family, Product
 
 NEEDED = ("shop.view_product", "shop.add_product", "shop.change_product")
 # What a further member begins with. Its stock and its pictures are its own.
@@ -58,14 +59,24 @@ def add_variant(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = NewFamilyForm(request.POST or None, initial={"name": product.name})
     if request.method == "POST" and form.is_valid():
-        make_family(request, product, form)
-        return redirect(request.path)
+        try:
+            make_family(request, pk, form)
+            return redirect(request.path)
+        except IntegrityError:
+            form = NewFamilyForm(request.POST)
+            if form.is_valid():  # no colleague has taken the name: it is something else
+                raise
     context = {"title": f"{product} in another size", "product": product, "form": form}
     return render(request, "shop/admin/new_family.html", admin.site.each_context(request) | context)
 
 
-def make_family(request: HttpRequest, product: Product, form: NewFamilyForm) -> None:
+def make_family(request: HttpRequest, pk: int, form: NewFamilyForm) -> None:
+    """Unless the product has one by now: a double click, or a colleague was faster."""
     with transaction.atomic():
+        lock(Category.objects.filter(products=pk))  # before the product, as whoever renames it
+        product = get_object_or_404(Product.objects.select_for_update(no_key=True), pk=pk)
+        if product.family_id:
+            return
         family = form.save()
         product.family, product.name = family, family.name
         product.variant_name = form.cleaned_data["variant_name"]

@@ -5,8 +5,10 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.as_shown import AsShownAdmin
+from accounts.models import User
 from shop import views
-from shop.models import CartItem, Category
+from shop.admin_variants import NewFamilyForm
+from shop.models import CartItem, Category, Family
 from tests.pages import read
 from tests.people import logged_in
 from tests.races.conftest import at_once
@@ -133,22 +135,53 @@ def add_category(client):
     return lambda: client.post("/admin/shop/category/add/", {"name": "Garden", "slug": ""})
 
 
+def add_user(client):
+    form = {"username": "carol", "email": "carol@example.com", "usable_password": "false"}
+    return lambda: client.post("/admin/accounts/user/add/", form)
+
+
 @pytest.fixture
 def two_forms(staff, meet):
     """Both are looked at before either is saved."""
     meet(AsShownAdmin, "save_model", threads=2, after=False)
-    return [add_category(logged_in(staff)) for _ in range(2)]
+    return lambda add: [add(logged_in(staff)) for _ in range(2)]
 
 
-def test_of_two_who_save_one_new_name_the_second_reads_that_it_is_taken(two_forms):
-    pages = sorted(at_once(*two_forms), key=lambda page: page.status_code)
+@pytest.mark.parametrize(("add", "made"), [(add_category, Category), (add_user, User)])
+def test_of_two_who_save_one_new_name_the_second_reads_that_it_is_taken(two_forms, add, made):
+    before = made.objects.count()
+    pages = sorted(at_once(*two_forms(add)), key=lambda page: page.status_code)
 
     assert [page.status_code for page in pages] == [200, 302]
-    assert "already exists" in read(pages[0]).part(".errorlist").text
-    assert Category.objects.count() == 1
+    assert "already" in read(pages[0]).part(".errorlist").text
+    assert made.objects.count() == before + 1
 
 
 def test_control_asked_once_the_second_one_fails(two_forms, monkeypatch):
     monkeypatch.delattr(AsShownAdmin, "changeform_view")
 
-    assert IntegrityError in {type(result) for result in at_once(*two_forms)}
+    assert IntegrityError in {type(result) for result in at_once(*two_forms(add_category))}
+
+
+def make_family(product, client, name):
+    form = {"name": name, "members_name": "sizes", "variant_name": "Small"}
+    return lambda: client.post(f"/admin/shop/product/{product.pk}/variant/", form)
+
+
+def test_of_two_who_make_one_new_family_the_second_reads_that_it_is_taken(staff, mug, bowl, meet):
+    meet(NewFamilyForm, "is_valid", threads=2)
+    forms = [make_family(product, logged_in(staff), "Tableware") for product in (mug, bowl)]
+    pages = sorted(at_once(*forms), key=lambda page: page.status_code)
+
+    assert [page.status_code for page in pages] == [200, 302]
+    assert "already exists" in read(pages[0]).part(".errorlist").text
+    assert Family.objects.count() == 1
+
+
+def test_of_two_families_for_one_product_there_is_one(staff, mug, meet):
+    meet(NewFamilyForm, "is_valid", threads=2)
+    forms = [make_family(mug, logged_in(staff), name) for name in ("Mug", "Cup")]
+
+    assert [page.status_code for page in at_once(*forms)] == [302, 302]
+    mug.refresh_from_db()
+    assert [mug.family] == list(Family.objects.all())
