@@ -143,10 +143,12 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Whoever waits longer for a lock gets the calm page, before the thread is missed elsewhere.
+LOCK_SECONDS = 10
 SQLITE_OPTIONS = {
     # A deferred transaction that reads and then writes fails at once with "database is locked".
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
+    "timeout": LOCK_SECONDS,
     # FULL: what Stripe was told that we know must survive a power cut.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
@@ -157,8 +159,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):
     DATABASES["default"]["OPTIONS"] = {
-        # Whoever waits for a row gets the calm page, before the thread is missed elsewhere.
-        "options": "-c lock_timeout=10s",
+        "options": f"-c lock_timeout={LOCK_SECONDS}s",
         **DATABASES["default"].get("OPTIONS", {}),  # of the address, such as ?sslmode=require
         "pool": {"min_size": 1, "max_size": 10, "timeout": 5},
     }

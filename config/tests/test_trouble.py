@@ -62,6 +62,12 @@ def test_a_lock_that_is_held_is_a_calm_page_and_the_next_try_succeeds(buyer, mug
     assert CartItem.objects.count() == 1
 
 
+def test_nobody_waits_longer_than_ten_seconds_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        assert cursor.fetchone() == (10_000,)
+
+
 def test_pages_are_read_while_a_lock_is_held(buyer):
     with closing(another_connection()) as other:
         other.execute("BEGIN IMMEDIATE")
