@@ -13,6 +13,7 @@ NO_POSTGRESQL = "no PostgreSQL server is installed (on Debian: apt install postg
 NO_CADDY = "no Caddy is installed (on Debian: apt install caddy)"
 NO_NGINX = "nginx or openssl is not installed (on Debian: apt install nginx openssl)"
 NO_PGBOUNCER = "no PgBouncer is installed (on Debian: apt install pgbouncer)"
+NO_LINTER = "a linter of Docker's files is missing (pip install -r requirements-dev.txt)"
 NO_SYSTEMD = "no systemd-analyze is installed (on Debian: apt install systemd)"
 
 

@@ -12,7 +12,7 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
-from tests.skipped import NO_SYSTEMD
+from tests.skipped import NO_LINTER, NO_SYSTEMD
 
 ROOT = settings.BASE_DIR
 DEPLOY = ROOT / "deploy"
@@ -117,12 +117,37 @@ def test_what_goes_into_the_image_is_enough_to_run_the_shop(tmp_path: Path):
     assert (tmp_path / "var/static/staticfiles.json").exists()
 
 
+LINTERS = (
+    ("hadolint", "--no-color", "--failure-threshold=warning", "deploy/Dockerfile"),
+    ("check-jsonschema", "--builtin-schema=vendor.compose-spec", "compose.yaml"),
+)
+
+
+@pytest.mark.parametrize("command", LINTERS, ids=lambda command: command[0])
+def test_linters_find_nothing_in_what_is_for_docker(command):
+    program = shutil.which(command[0], path=Path(sys.executable).parent)
+    if not program:
+        pytest.skip(NO_LINTER)
+
+    linted = subprocess.run(
+        [program, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
 def test_whatever_the_image_copies_is_there():
     dockerfile = (DEPLOY / "Dockerfile").read_text()
     sources = re.findall(r"^COPY (?!--from)(\S+) ", dockerfile, re.M)
 
     assert sources == ["requirements.lock", "."]
     assert all((ROOT / source).exists() for source in sources)
+
+
+def test_the_shop_may_read_the_image_whatever_umask_it_was_built_with():
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    copied = dockerfile.index("COPY . .")
+
+    assert re.search(r"&& chmod -R go=rX \.$", dockerfile[copied:], re.M)
 
 
 def test_the_image_does_not_run_as_root():

@@ -96,6 +96,15 @@ def test_the_documented_steps_end_in_an_open_shop_on_sqlite(
     assert private == {".env": 0o600, "var": 0o700}
 
 
+def test_the_documented_upgrade_begins_with_a_backup(on_sqlite: Served):
+    machine, _ = on_sqlite
+    installs = ".venv/bin/pip install --require-hashes --requirement requirements.lock"
+    machine.walk("upgrades", instead={"git pull": "true", installs: "true"})
+
+    (backup,) = (machine.shop / "var/backups").iterdir()
+    assert (backup.suffix, mode(backup)) == (".gz", 0o600)
+
+
 @pytest.mark.skipif(not shutil.which("caddy"), reason=NO_CADDY)
 def test_caddy_serves_the_shop_by_the_configuration_that_is_here(
     on_sqlite: Served,
