@@ -17,6 +17,12 @@ OFF_THE_EDGE = """(() => {
     .filter(element => left(element) != edge)
     .map(element => `${element.outerHTML.slice(0, 60)}: ${left(element) - edge} px`)
 })()"""
+CART_IN_THE_CORNER = """(() => {
+  const box = place => document.querySelector(`header ${place}`).getBoundingClientRect()
+  const name = box('.wordmark'), cart = box('.cart-link')
+  const isAsHigh = cart.top < name.bottom && name.top < cart.bottom
+  return isAsHigh && Math.abs(innerWidth - cart.right - name.left) < 1
+})()"""
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
@@ -36,3 +42,11 @@ def test_pages_have_one_left_edge(page, mug, alice, width):
         found += page.evaluate(OFF_THE_EDGE)
 
     assert found == []
+
+
+def test_the_cart_stays_in_the_corner_beside_the_name(page, alice):
+    log_in(page)
+    page.goto("/cart/")
+    for width in (360, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(CART_IN_THE_CORNER), width
