@@ -3,18 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.questions import question
 from shop.countries import country_name
+from shop.days import days_in_words
 from shop.models import Checkout, DeliveryOption, Offer
 from shop.stripe_objects import Session
 
 # Stripe's own limit on the name of an option.
 DISPLAY_NAME_LENGTH = 100
 SATURDAY = 5
+
+
+class Way(NamedTuple):
+    """One of the options, and when it brings what is paid for today."""
+
+    name: str
+    price_cents: int
+    first_day: date
+    last_day: date
+
+    @property
+    def arrives(self) -> str:
+        return days_in_words(self.first_day, self.last_day)
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,7 @@ class DeliveryCost:
     next_cents: int  # the least that is not nothing
     free_from_cents: int | None
     total_cents: int
+    ways: tuple[Way, ...]
 
     @property
     def is_one_price(self) -> bool:
@@ -52,6 +68,21 @@ def delivery_cost(total_cents: int) -> DeliveryCost | None:
         next_cents=min(filter(None, prices), default=0),
         free_from_cents=min(limits, default=None),
         total_cents=total_cents,
+        ways=ways([option.offer(total_cents) for option in options]),
+    )
+
+
+def ways(offers: Sequence[Offer]) -> tuple[Way, ...]:
+    """As the order will say it, which counts from the day of the payment."""
+    today = timezone.localdate()
+    return tuple(
+        Way(
+            name,
+            offer["price_cents"],
+            working_days_after(today, offer["days_min"]),
+            working_days_after(today, offer["days_max"]),
+        )
+        for name, offer in zip(names(offers), offers, strict=True)
     )
 
 
@@ -61,20 +92,15 @@ def options_offered() -> "QuerySet[DeliveryOption]":
 
 
 def delivery_params(offers: Sequence[Offer], currency: str) -> dict[str, Any]:
-    """The part of a session's parameters that asks for an address and offers the options.
-
-    Stripe's page offers every option in every country: where they do not all go to the same ones,
-    each says where it goes.
-    """
+    """The part of a session's parameters that asks for an address and offers the options."""
     countries = dict.fromkeys(code for offer in offers for code in offer["countries"])
-    is_same = all(set(offer["countries"]) == set(countries) for offer in offers)
     return {
         "shipping_address_collection": {"allowed_countries": list(countries)},
         "shipping_options": [
             {
                 "shipping_rate_data": {
                     "type": "fixed_amount",
-                    "display_name": offer["name"] if is_same else name_and_places(offer),
+                    "display_name": name,
                     "fixed_amount": {"amount": offer["price_cents"], "currency": currency},
                     "delivery_estimate": {
                         "minimum": {"unit": "business_day", "value": offer["days_min"]},
@@ -83,9 +109,17 @@ def delivery_params(offers: Sequence[Offer], currency: str) -> dict[str, Any]:
                     "metadata": {"option": str(offer["option"])},
                 }
             }
-            for offer in offers
+            for name, offer in zip(names(offers), offers, strict=True)
         ],
     }
+
+
+def names(offers: Sequence[Offer]) -> list[str]:
+    """As shoppers read them, on Stripe's page too, which offers every option in every country:
+    where they do not all go to the same ones, each says where it goes."""
+    places = [set(offer["countries"]) for offer in offers]
+    is_same = all(place == places[0] for place in places)
+    return [offer["name"] if is_same else name_and_places(offer) for offer in offers]
 
 
 def name_and_places(offer: Offer) -> str:

@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from shop.days import days_in_words
 from shop.models import Product
 
 if TYPE_CHECKING:
@@ -231,11 +231,7 @@ class Order(models.Model):
         went back."""
         if self.cancelled_at or self.is_refunded or not self.expected_from or not self.expected_to:
             return ""
-        days = (self.expected_from, self.expected_to)
-        first, last = (
-            f"{date_format(day, 'D')}, {date_format(day, 'MONTH_DAY_FORMAT')}" for day in days
-        )
-        return f"on {first}" if first == last else f"between {first} and {last}"
+        return days_in_words(self.expected_from, self.expected_to)
 
     @property
     def kept_cents(self) -> int:

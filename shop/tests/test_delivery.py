@@ -3,13 +3,14 @@
 from datetime import date
 
 import pytest
+import time_machine
 from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.countries import SHIPPING_COUNTRIES
 from shop.delivery import DISPLAY_NAME_LENGTH, name_and_places, working_days_after
-from shop.models import Checkout, DeliveryOption
+from shop.models import Checkout, DeliveryOption, Product
 from shop.models.delivery import NAME_LENGTH
 from tests.pages import read
 from tests.recorded import stripe_calls
@@ -195,6 +196,59 @@ def test_of_several_options_a_product_names_the_cheapest(as_alice, mug, express,
 
     DeliveryOption.objects.filter(name="Standard").update(price_cents=0)
     assert said(as_alice, url) == "Free delivery; other ways from $12.00."
+
+
+def arrivals(client, url):
+    page = read(client.get(url))
+    sentences = [text for text in page.paragraphs if text.startswith("If you order today")]
+    return sentences + (page.part(".arrives").items if page.has(".arrives") else [])
+
+
+@time_machine.travel("2026-11-27T12:00Z", tick=False)
+def test_product_and_cart_say_when_it_should_arrive(as_alice, mug, standard):
+    as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 2})
+    sentence = "If you order today, it should arrive between Wed, December 2 and Fri, December 4."
+
+    assert arrivals(as_alice, mug.get_absolute_url()) == [sentence]
+    assert arrivals(as_alice, "/cart/") == [sentence]
+
+
+@time_machine.travel("2026-11-27T12:00Z", tick=False)
+def test_of_several_options_each_says_when_and_for_how_much(as_alice, mug, express, standard):
+    DeliveryOption.objects.filter(pk=express.pk).update(days_max=1)
+    DeliveryOption.objects.filter(pk=standard.pk).update(price_cents=0)
+
+    assert arrivals(as_alice, mug.get_absolute_url()) == [
+        "If you order today, it should arrive:",
+        "Standard, free: between Wed, December 2 and Fri, December 4",
+        "Express, $12.00: on Mon, November 30",
+    ]
+
+
+@time_machine.travel("2026-11-27T12:00Z", tick=False)
+def test_options_that_go_to_different_countries_say_so_before_the_payment(
+    as_alice, mug, express, standard
+):
+    DeliveryOption.objects.filter(pk=express.pk).update(countries="NO")
+
+    assert [line.split(",")[0] for line in arrivals(as_alice, mug.get_absolute_url())[1:]] == [
+        "Standard (United States",
+        "Express (Norway)",
+    ]
+
+
+def test_the_days_are_told_from_the_day_that_it_is_in_the_shop(as_alice, mug, standard, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    with time_machine.travel("2026-11-26T12:00Z", tick=False):  # Friday there
+        (sentence,) = arrivals(as_alice, mug.get_absolute_url())
+
+    assert sentence.endswith("between Wed, December 2 and Fri, December 4.")
+
+
+def test_what_is_sold_out_arrives_on_no_day(as_alice, mug, standard):
+    Product.objects.update(stock=0)
+
+    assert arrivals(as_alice, mug.get_absolute_url()) == []
 
 
 def test_the_cart_says_how_much_more_makes_delivery_free(as_alice, mug, express, standard):
