@@ -220,8 +220,8 @@ def test_of_several_options_each_says_when_and_for_how_much(as_alice, mug, expre
 
     assert arrivals(as_alice, mug.get_absolute_url()) == [
         "If you order today, it should arrive:",
-        "Standard, free: between Wed, December 2 and Fri, December 4",
-        "Express, $12.00: on Mon, November 30",
+        "Standard, free between Wed, December 2 and Fri, December 4",
+        "Express, $12.00 on Mon, November 30",
     ]
 
 
