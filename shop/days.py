@@ -1,8 +1,11 @@
 """Days to come, as shoppers read them."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
+from django.utils import timezone
 from django.utils.formats import date_format
+
+LAST_MINUTE = time(23, 59)
 
 
 def day_in_words(day: date) -> str:
@@ -15,3 +18,13 @@ def days_in_words(first: date, last: date) -> str:
     if first == last:
         return f"on {day_in_words(first)}"
     return f"between {day_in_words(first)} and {day_in_words(last)}"
+
+
+def end_in_words(end: datetime) -> str:
+    """The last day of what ends with a day, or else the day and the time; the year if not this."""
+    local = timezone.localtime(end)
+    is_whole_day = local.time() >= LAST_MINUTE or local.time() == time.min
+    day = local.date() - timedelta(days=local.time() == time.min)
+    is_this_year = day.year == timezone.localdate().year
+    words = day_in_words(day) if is_this_year else date_format(day)
+    return words if is_whole_day else f"{words}, {date_format(local, 'TIME_FORMAT')}"

@@ -50,6 +50,7 @@ class Shown(NamedTuple):
     full_name: str
     current_price_cents: int
     was_cents: int | None
+    on_sale_until: str
     stock: int | None
     most: int
     is_sold_out: bool
@@ -69,6 +70,7 @@ class Shown(NamedTuple):
             full_name=product.full_name,
             current_price_cents=product.current_price_cents,
             was_cents=product.was_cents,
+            on_sale_until=product.on_sale_until,
             stock=product.stock,
             most=product.most,
             is_sold_out=product.is_sold_out,

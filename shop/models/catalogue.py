@@ -24,6 +24,7 @@ from django.utils.functional import cached_property
 
 from accounts.locking import lock
 from accounts.questions import question
+from shop.days import end_in_words
 from shop.fields import PictureField
 from shop.models.products import FEW_LEFT, ProductQuerySet
 from shop.models.sale import (
@@ -432,6 +433,13 @@ class Product(models.Model):
         """What it costs otherwise, where it costs less now."""
         _, was = prices_at(self, self.moment)
         return was
+
+    @property
+    def on_sale_until(self) -> str:
+        """Of a sale that is on the last day, in words; empty if it has no end."""
+        if not self.sale_until or not is_on_sale(self, self.moment):
+            return ""
+        return end_in_words(self.sale_until)
 
     @cached_property
     def moment(self) -> datetime:

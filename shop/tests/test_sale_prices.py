@@ -97,6 +97,38 @@ def test_a_card_and_a_product_show_the_price_struck_out_beside_the_one_of_the_sa
         assert page.sent["price_seen"] == "1400"
 
 
+@pytest.mark.parametrize(
+    ("ends", "zone", "words"),
+    [
+        (NOON + HOUR, "UTC", "Fri, November 27, 1 p.m."),
+        (datetime(2026, 11, 30, tzinfo=UTC), "UTC", "Sun, November 29"),
+        (datetime(2026, 11, 29, 23, 59, tzinfo=UTC), "UTC", "Sun, November 29"),
+        (datetime(2026, 11, 29, 23, 0, tzinfo=UTC), "Europe/Oslo", "Sun, November 29"),
+        (datetime(2027, 11, 30, tzinfo=UTC), "UTC", "Nov. 29, 2027"),
+    ],
+)
+def test_product_and_cart_say_until_when_the_sale_lasts(
+    as_alice, sale, settings, ends, zone, words
+):
+    settings.TIME_ZONE = zone
+    Product.objects.update(sale_until=ends)
+    as_alice.post(f"/cart/add/{sale.pk}/", {"quantity": 1})
+
+    product = read(as_alice.get(sale.get_absolute_url()), ".product-price")
+    assert product.part(".sale-ends").text == f"On sale until {words}"
+    assert read(as_alice.get("/cart/"), ".line-note").text == f"On sale until {words}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"sale_until": None}, {"sale_from": NOON + HOUR / 2}, {"sale_until": NOON}],
+)
+def test_of_a_sale_that_is_not_on_or_has_no_end_no_last_day_is_named(as_alice, sale, change):
+    Product.objects.update(**change)
+
+    assert not read(as_alice.get(sale.get_absolute_url())).has(".sale-ends")
+
+
 def test_when_the_sale_is_over_no_remembered_card_shows_it(as_alice, sale, clock):
     as_alice.get("/home/")
     clock.shift(HOUR)
