@@ -11,9 +11,21 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.questions import counted, question
 from orders.models import Order, OrderLine
+from shop.fields import PictureFile
+from shop.models import Product
 
 ORDERS_A_PAGE = 20
 SHOWN_LINES = 2
+
+
+class Line(NamedTuple):
+    quantity: int
+    name: str
+    image_name: str | None = None
+
+    @property
+    def image(self) -> PictureFile:
+        return Product(image=self.image_name or "").image
 
 
 class OrderRow(NamedTuple):
@@ -24,7 +36,8 @@ class OrderRow(NamedTuple):
 
     number: str
     paid_at: datetime
-    lines: tuple[tuple[int, str], ...]  # the first ones, by quantity and name
+    lines: tuple[Line, ...]  # the first ones
+    has_pictures: bool
     more_lines: int
     status: str
     total_cents: int
@@ -33,11 +46,12 @@ class OrderRow(NamedTuple):
     currency: str
 
     @classmethod
-    def of(cls, order: Order, lines: Sequence[tuple[int, str]]) -> "OrderRow":
+    def of(cls, order: Order, lines: Sequence[Line], *, has_pictures: bool) -> "OrderRow":
         return cls(
             number=order.number,
             paid_at=order.paid_at,
             lines=tuple(lines[:SHOWN_LINES]),
+            has_pictures=has_pictures,
             more_lines=max(0, len(lines) - SHOWN_LINES),
             status=order.status,
             total_cents=order.total_cents,
@@ -52,7 +66,10 @@ class OrderRow(NamedTuple):
 
 
 class OrderList:
-    """The rows of a shopper's orders, the newest first; a paginator asks it for one page."""
+    """The rows of a shopper's orders, the newest first; a paginator asks it for one page.
+
+    With pictures only there: among the products they would make the page too heavy.
+    """
 
     def __init__(self, user: User) -> None:
         self.user = user.pk
@@ -63,18 +80,19 @@ class OrderList:
     def __getitem__(self, part: slice) -> list[OrderRow]:
         """Of as many as a page has: the last one, too, asks for that many."""
         start = part.start or 0
-        return self.rows(start, ORDERS_A_PAGE)[: part.stop - start]
+        return self.rows(start, ORDERS_A_PAGE, with_pictures=True)[: part.stop - start]
 
     def first(self, number: int) -> list[OrderRow]:
-        return self.rows(0, number)
+        return self.rows(0, number, with_pictures=False)
 
-    def rows(self, start: int, most: int) -> list[OrderRow]:
+    def rows(self, start: int, most: int, *, with_pictures: bool) -> list[OrderRow]:
         orders = orders_of(self.user, start=start, stop=start + most)
         lines = defaultdict(list)
         if orders:
-            for order, quantity, name in lines_of(tuple(order.pk for order in orders)):
-                lines[order].append((quantity, name))
-        return [OrderRow.of(order, lines[order.pk]) for order in orders]
+            of_all = lines_of(tuple(order.pk for order in orders), with_pictures=with_pictures)
+            for order, *line in of_all:
+                lines[order].append(Line(*line))
+        return [OrderRow.of(order, lines[order.pk], has_pictures=with_pictures) for order in orders]
 
 
 @question
@@ -89,6 +107,7 @@ def number_of_orders(user: int) -> "QuerySet[Order, Any]":
 
 
 @question
-def lines_of(orders: tuple[int, ...]) -> "QuerySet[OrderLine, Any]":
+def lines_of(orders: tuple[int, ...], *, with_pictures: bool) -> "QuerySet[OrderLine, Any]":
     lines = OrderLine.objects.filter(order__pk__in=orders)
-    return lines.values_list("order", "quantity", "product_name")
+    pictures = ["product__image"] if with_pictures else []
+    return lines.values_list("order", "quantity", "product_name", *pictures)

@@ -2,6 +2,7 @@ import pytest
 
 from orders.models import Order
 from shop.models import Product
+from shop.tests.test_pictures import give_picture
 from tests.pages import read, words
 
 
@@ -40,6 +41,24 @@ def test_of_many_products_the_list_names_two(as_alice, order, count, lines):
     table = read(as_alice.get("/orders/"), "table")
 
     assert [words(line) for line in table.all("span")] == lines
+
+
+def test_in_my_orders_each_product_has_its_picture(as_alice, order, mug):
+    give_picture(mug)
+    mug.refresh_from_db()
+    order.lines.create(product_name="Bowl that is no more", unit_price_cents=100, quantity=1)
+    pictures = read(as_alice.get("/orders/"), "tbody").all("img")
+
+    assert [(picture.get("src"), picture.get("alt")) for picture in pictures] == [
+        (mug.image.thumbnail_url, ""),
+        ("/static/img/placeholder.svg", ""),
+    ]
+
+
+def test_among_the_products_the_latest_orders_stay_light(as_alice, order, mug):
+    give_picture(mug)
+
+    assert read(as_alice.get("/home/"), "#my-orders").all("img") == []
 
 
 def test_only_ones_own_orders_are_to_be_seen(as_bob, order):
