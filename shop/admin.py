@@ -292,7 +292,7 @@ class ProductAdmin(LargeListAdmin, AsShownAdmin):
         typed = search_term.replace("\0", "").strip()
         if typed and Product.objects.filter(sku=typed).exists():
             return queryset.filter(sku=typed), False
-        return queryset.search(search_term), False
+        return queryset.search(typed), False
 
     def view_on_site(self, product: Product) -> str | None:
         return product.get_absolute_url() if product.is_active else None

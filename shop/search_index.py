@@ -62,7 +62,7 @@ def question_to_index(words: Sequence[LookedUp]) -> str | None:
 
 def question_of(typed: LookedUp) -> str:
     word, parts = typed
-    if len(word) < SHORTEST:
+    if len(word) < SHORTEST or "\0" in word:  # where FTS5 would stop reading
         return ""
     by_stem = " AND ".join(f"({' OR '.join(map(quoted, stems))})" for stems in parts)
     return f"({quoted(word)} OR ({by_stem}))" if by_stem else quoted(word)

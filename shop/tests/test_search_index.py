@@ -121,6 +121,10 @@ def test_what_the_index_would_take_for_its_own_words_is_a_word_like_any_other(as
     assert not as_alice.get("/home/", {"q": typed}).context["page"]
 
 
+def test_words_that_the_index_cannot_read_are_looked_for_without_it(mug):
+    assert not Product.objects.search("speck\0led")
+
+
 def test_staff_find_by_the_index_as_well(as_staff, mug, bowl):
     with CaptureQueriesContext(connection) as queries:
         page = read(as_staff.get("/admin/shop/product/?q=speckled"))
