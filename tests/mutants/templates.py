@@ -4,7 +4,8 @@
 
 A template loses one `{{ … }}`, or the tags of one `{% if %}`, or what stands in one branch of it;
 then the tests that render this template run until one of them fails. Files stay as they are: the
-template is changed on its way to Django's engine.
+template is changed on its way to Django's engine. What may go is not tried, and named with its
+reason.
 """
 
 import re
@@ -47,9 +48,17 @@ class Mutant(NamedTuple):
 
 
 def mutants(file: str) -> Iterator[Mutant]:
-    for mutant in without_one(file, Path(file).read_text(encoding="utf-8")):
-        if not any(re.search(words, f"{file} {mutant.words}") for words in MAY_STAY):
-            yield mutant
+    return (mutant for mutant in all_mutants(file) if not why_it_may_stay(mutant))
+
+
+def all_mutants(file: str) -> Iterator[Mutant]:
+    return without_one(file, Path(file).read_text(encoding="utf-8"))
+
+
+def why_it_may_stay(mutant: Mutant) -> str:
+    """The reason, or ""."""
+    named = f"{mutant.file} {mutant.words}"
+    return next((why for words, why in MAY_STAY.items() if re.search(words, named)), "")
 
 
 def without_one(file: str, source: str) -> Iterator[Mutant]:
@@ -126,4 +135,9 @@ def files(places: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(TemplateMutants(files(sys.argv[1:] or FOLDERS)), TESTS))
+    plugin = TemplateMutants(files(sys.argv[1:] or FOLDERS))
+    status = main(plugin, TESTS)
+    for mutant in (mutant for file in plugin.files for mutant in all_mutants(file)):
+        if why := why_it_may_stay(mutant):
+            print(f"may stay {mutant}: {why}", file=plugin.out)
+    sys.exit(status)
