@@ -3,7 +3,7 @@
     python -m tests.mutants.templates [templates/orders ...]
 
 A template loses one `{{ … }}`, or the tags of one `{% if %}`, or what stands in one branch of it;
-then the tests that render this template run until one of them fails. Files stay as they are: the
+then the tests that render this line run until one of them fails. Files stay as they are: the
 template is changed on its way to Django's engine. What may go is not tried, and named with its
 reason.
 """
@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.template import engines
+from django.template.base import VariableNode
+from django.template.defaulttags import IfNode
 from django.template.loaders import app_directories, filesystem
-from django.test.signals import template_rendered
 
 from tests.mutants.__main__ import Mutants, main
 
@@ -39,7 +40,7 @@ VARIABLE = re.compile(r"{{.*?}}", re.S)
 
 class Mutant(NamedTuple):
     file: str
-    line: int
+    line: int  # of the variable, or of the "if"
     words: str  # "{{ order.number }}", "{% if order %}: the tags", with "(2)" if again
     source: str
 
@@ -64,22 +65,24 @@ def why_it_may_stay(mutant: Mutant) -> str:
 def without_one(file: str, source: str) -> Iterator[Mutant]:
     seen: Counter[str] = Counter()
 
-    def without(*spans: tuple[int, int], words: str) -> Mutant:
+    def without(*spans: tuple[int, int], words: str, of: re.Match[str]) -> Mutant:
         words = " ".join(words.split())
         seen[words] += 1
         number = f" ({seen[words]})" if seen[words] > 1 else ""
         changed = source
         for start, end in sorted(spans, reverse=True):
             changed = changed[:start] + changed[end:]
-        return Mutant(file, source.count("\n", 0, min(spans)[0]) + 1, words + number, changed)
+        return Mutant(file, source.count("\n", 0, of.start()) + 1, words + number, changed)
 
     for variable in VARIABLE.finditer(source):
-        yield without(variable.span(), words=variable[0])
+        yield without(variable.span(), words=variable[0], of=variable)
     for tags in conditions(source):
-        yield without(*(tag.span() for tag in tags), words=f"{tags[0][0]}: the tags")
+        first = tags[0]
+        yield without(*(tag.span() for tag in tags), words=f"{first[0]}: the tags", of=first)
         for tag, following in pairwise(tags):
             if source[tag.end() : following.start()].strip():
-                yield without((tag.end(), following.start()), words=f"{tag[0]}: what is in it")
+                inside = tag.end(), following.start()
+                yield without(inside, words=f"{tag[0]}: what is in it", of=first)
 
 
 def conditions(source: str) -> Iterator[list[re.Match[str]]]:
@@ -115,18 +118,25 @@ class TemplateMutants(Mutants):
     put_in_place = staticmethod(put_in_place)
 
     def measure(self, items: list[pytest.Item]) -> Callable[[Mutant], set[str]]:
-        """Run all tests once; the result tells which of them render the template of a mutant."""
+        """Run all tests once; the result tells which of them render the line of a mutant."""
         rendered_by = defaultdict(set)
         running = [""]
+        with pytest.MonkeyPatch.context() as patched:
+            for kind in (VariableNode, IfNode):
 
-        def note(sender: Any, **kwargs: Any) -> None:
-            if (path := Path(sender.origin.name)).is_relative_to(Path.cwd()):
-                rendered_by[path.relative_to(Path.cwd()).as_posix()].add(running[-1])
+                def noted(self: Any, context: Any, render: Any = kind.render) -> str:
+                    said = render(self, context)
+                    if said or isinstance(self, IfNode):
+                        rendered_by[self.origin.name, self.token.lineno].add(running[-1])
+                    return said
 
-        template_rendered.connect(note)
-        self.run_all(items, running.append)
-        template_rendered.disconnect(note)
-        return lambda mutant: rendered_by[mutant.file] - self.broken
+                patched.setattr(kind, "render", noted)
+            self.run_all(items, running.append)
+
+        def ran_by(mutant: Mutant) -> set[str]:
+            return rendered_by[str(Path(mutant.file).resolve()), mutant.line] - self.broken
+
+        return ran_by
 
 
 def files(places: list[str]) -> list[str]:
