@@ -103,6 +103,7 @@ def test_too_many_tries_to_pay_for_the_cart(as_alice, mug):
 
     assert page.status_code == 429
     assert drawing(read(page).part(".notice-error")) == "egg-timer"
+    assert read(page).part(".notice-error").paragraphs == ["Time for a short wait"]
     assert read(page).button("Checkout: pay $19.00") == "/checkout/"
 
 

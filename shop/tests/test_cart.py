@@ -120,6 +120,12 @@ def test_adding_leads_to_no_other_site(as_alice, mug, elsewhere):
     assert as_alice.post(f"/cart/add/{mug.pk}/", form, headers=headers).url == "/cart/"
 
 
+def test_the_link_in_the_header_tells_where_one_is(filled):
+    links = [read(filled.get(url), "header").part(".cart-link") for url in ("/cart/", "/home/")]
+
+    assert [link.element.get("aria-current") for link in links] == ["page", None]
+
+
 def test_a_card_says_how_many_of_it_are_in_the_cart(filled, mug):
     card = read(filled.get("/home/")).part(f"#p{mug.pk}")
 
@@ -134,6 +140,15 @@ def test_one_more_or_less_of_what_stands_in_the_field(filled, alice, mug, presse
     filled.post("/cart/update/", {f"quantity-{mug.pk}": typed, pressed: mug.pk})
 
     assert quantities(alice) == {"Speckled mug": quantity, "Walnut bowl": 1}
+
+
+def test_each_line_has_buttons_for_one_more_and_one_less_of_its_own_product(filled, mug, bowl):
+    buttons = read(filled.get("/cart/")).find(".step")
+
+    assert [(button.get("name"), button.get("value")) for button in buttons] == [
+        *(("less", f"{mug.pk}"), ("more", f"{mug.pk}")),
+        *(("less", f"{bowl.pk}"), ("more", f"{bowl.pk}")),
+    ]
 
 
 def test_one_less_of_the_last_one_takes_it_out_and_can_be_undone(filled, alice, bowl):
@@ -154,6 +169,8 @@ def test_updating_to_more_than_is_left_is_refused_with_what_is_possible(filled, 
     Product.objects.filter(pk=mug.pk).update(stock=1)
     page = read(filled.post("/cart/update/", {f"quantity-{mug.pk}": "20"}))
 
+    assert page.part(".notice-error").paragraphs == ["There is a problem"]
+    assert page.part(".notice-error").all("img") == []
     assert page.part(".notice-error").items == ["Speckled mug: Only 1 left. Choose 1 or fewer."]
     assert quantities(alice)["Speckled mug"] == 2
 

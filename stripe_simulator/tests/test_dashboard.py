@@ -37,7 +37,7 @@ def test_the_list_says_of_each_payment_what_became_of_it(session, inbox):
     assert page.headings == [f"Payments to {SHOP}", "The shop’s webhook", "Checkouts"]
     (row,) = page.find(".session-what")
     assert words(row).startswith("$38.00 paid alice@example.com cs_test_")
-    assert page.part(".session-events").text.startswith("Events: ")
+    assert page.part(".session-events").text == "Events: 2 pending"
     which = f"$38.00, {session.id[-6:]}"
     acts = {"refund", "dispute", "resend"}
     assert {url for name, url in page.buttons.items() if name.endswith(which)} == {
@@ -53,6 +53,15 @@ def test_a_payment_that_was_not_begun_can_be_opened(session):
     assert page.link("Open") == session.url
     assert "no email yet" not in page.text
     assert page.part(".session-events").text == "Events: none sent"
+
+
+def test_the_list_counts_what_became_of_events(session, inbox):
+    pay(session.id)
+    deliver_due()
+    press(session, "resend")
+
+    said = read(Client().get(DASHBOARD)).part(".session-events").text
+    assert said == "Events: 2 delivered, 2 pending"
 
 
 def test_an_empty_list_says_what_to_do(db):
