@@ -123,6 +123,8 @@ def steps(client, order: Order) -> list[str]:
 
 def test_an_order_shows_how_far_it_is_on_its_way(as_alice, with_parcel):
     assert steps(as_alice, with_parcel) == ["Paid May 3, 2026", "Shipped Not yet"]
+    done = read(as_alice.get(with_parcel.get_absolute_url()), ".progress-line").all("li")
+    assert [step.get("class") for step in done] == ["is-done", ""]
 
     with_parcel.ship("", "")
     Order.objects.update(shipped_at=datetime(2026, 5, 4, tzinfo=UTC))

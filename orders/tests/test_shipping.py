@@ -46,10 +46,16 @@ def listed(client, status: str) -> bool:
     return len(read(client.get(LIST, {"status": status})).rows) == 1
 
 
+def prominent(page) -> list[str]:
+    """The buttons that stand out."""
+    return [words(button) for button in page.find(".btn-primary")]
+
+
 def test_the_buyer_sees_when_it_was_shipped_and_how_to_follow_it(as_alice, order, ship):
     before = read(as_alice.get(order.get_absolute_url()))
     assert before.part(".progress-line").items[-1] == "Shipped Not yet"
     assert "Follow the parcel" not in dict(before.links)
+    assert prominent(before) == ["Buy again"]
 
     ship(order)
     Order.objects.update(shipped_at=datetime(2027, 5, 3, 9, 30, tzinfo=UTC))
@@ -59,6 +65,7 @@ def test_the_buyer_sees_when_it_was_shipped_and_how_to_follow_it(as_alice, order
     assert times[-1] == "2027-05-03"
     assert page.facts["Tracking number"] == "AB 123 & CO"
     assert page.links[0] == ("Follow the parcel", LINK)
+    assert prominent(page) == ["Follow the parcel"]
     assert page.part(".timeline").items[-1].startswith("May 3, 2027, 9:30 a.m. Shipped")
     assert read(as_alice.get("/orders/")).row(order.number)["Status"] == "Shipped"
     assert read(as_alice.get("/home/")).row(order.number)["Status"] == "Shipped"

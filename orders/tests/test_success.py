@@ -124,6 +124,7 @@ def test_a_session_that_is_not_paid_is_never_shown_as_paid(as_alice, mug, buy):
     page = success(as_alice, checkout.stripe_session_id)
 
     assert page.status_code == 200
+    assert read(page, "title").text == "Not paid – Fieldhouse"
     assert read(page).headings == ["Not paid: nothing was charged"]
     assert not Order.objects.exists()
 
