@@ -162,6 +162,9 @@ def test_a_slip_has_all_that_who_packs_needs(as_staff, orders, choose, settings)
     )
     assert len(read(as_staff.get(all_of_them)).find(".slip")) == 3
     slip = read(as_staff.get(one), ".slip")
+    named = f"order-{orders[0].number}"
+    assert slip.element.get("aria-labelledby") == named
+    assert slip.part("h2").element.get("id") == named
 
     assert slip.headings == [f"{settings.SHOP_NAME}: order {orders[0].number}", "Internal note"]
     assert slip.part("address").text == "Buyer 1 1 High Street"

@@ -20,6 +20,7 @@ from stripe_simulator.testing import deliver_due, set_webhooks
 from tests.pages import read, words
 
 INDEX = "/admin/"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -135,11 +136,27 @@ def test_each_day_has_its_bar_and_its_row(as_staff, orders):
         *("1", "$38.00", "$10.00", "$28.00"),
     )
     assert other["Kept"] == "$54.50"
-    heights = [
-        int(bar.get("height"))
-        for bar in read(page, ".chart").all("{http://www.w3.org/2000/svg}rect")
-    ]
+    heights = [int(bar.get("height")) for bar in read(page, ".chart").all(f"{SVG}rect")]
     assert (len(heights), heights[-1], max(heights)) == (30, 160 * 2800 // 5450, 160)
+
+
+@time_machine.travel(datetime(2026, 5, 20, 15, 0, tzinfo=UTC), tick=False)
+def test_the_drawing_says_what_it_shows_and_its_bars_stand_side_by_side(as_staff, orders):
+    for order, day in zip(orders, (20, 10), strict=True):
+        Order.objects.filter(pk=order.pk).update(paid_at=datetime(2026, 5, day, tzinfo=UTC))
+    sales = read(as_staff.get(INDEX), ".sales")
+    (drawing,) = sales.find(".chart")
+    *_, last = drawing.iter(f"{SVG}rect")
+    (line,) = drawing.iter(f"{SVG}line")
+
+    assert drawing.get("viewBox") == "0 0 720 160"
+    assert drawing.get("aria-label") == "Sales a day, at most $54.50; the numbers are below."
+    assert words(last[0]) == "May 20, 2026: $38.00"
+    assert [last.get(name) for name in ("x", "y", "width", "height")] == ["699", "49", "18", "111"]
+    assert [line.get(name) for name in ("x1", "x2", "y1", "y2")] == ["0", "720", "160", "160"]
+    assert sales.part(".chart-ends").text == "April 21 Today"
+    assert sales.rows[0]["Day"] == "May 20, 2026"
+    assert sales.headings == ["Sales of the last 30 days", "Best sellers of 30 days"]
 
 
 def test_a_day_on_which_more_went_back_stands_below_the_line():

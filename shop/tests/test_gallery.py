@@ -70,6 +70,10 @@ def test_the_first_picture_is_large_and_the_others_lead_to_themselves(
         ("The glaze", f"{page}?picture=2#picture-2"),
         ("The handle", f"{page}?picture=3#picture-3"),
     ]
+    small = [mug.image, *(picture.image for picture in mug.pictures.all())]
+    assert [picture.get("src") for picture in shown.part(".thumbnails").all("img")] == [
+        picture.thumbnail_url for picture in small
+    ]
 
 
 @pytest.mark.parametrize(("number", "alt"), [(2, "The glaze"), (3, "The handle")])

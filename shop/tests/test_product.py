@@ -1,7 +1,7 @@
 """The page of one product."""
 
 from shop.models import Product
-from tests.pages import read
+from tests.pages import Part, read
 
 
 def test_the_page_of_a_product_says_all_that_a_buyer_needs(as_alice, mug):
@@ -39,3 +39,22 @@ def test_lines_of_a_description_stay_lines(as_alice, mug):
     folds = read(as_alice.get(mug.get_absolute_url()), ".folds")
 
     assert folds.paragraphs == ["Holds tea.", "And milk."]
+
+
+def test_the_quantity_has_a_field_that_says_how_much_there_is_to_have(as_alice, mug):
+    def form() -> Part:
+        return read(as_alice.get(mug.get_absolute_url()), ".buy")
+
+    assert form().fields == {"Quantity up to 99 an order": "1"}
+    assert form().element.get("data-product") == "Speckled mug"
+    assert form().element.get("data-most") == "99"
+    Product.objects.update(stock=3)
+    assert form().fields == {"Quantity up to 3": "1"}
+    assert form().element.get("data-most") == "3"
+
+
+def test_what_is_wrong_with_the_quantity_stands_beside_its_field(as_alice, mug):
+    form = read(as_alice.post(f"/checkout/{mug.pk}/", {"quantity": "lots"}), ".buy")
+
+    assert form.part("#id_quantity_error").text == "Choose a whole number from 1 to 99."
+    assert form.part("#id_quantity").element.get("aria-describedby") == "id_quantity_error"

@@ -64,3 +64,11 @@ def test_a_product_that_left_the_shop_is_not_shown(client, mug):
     Product.objects.update(is_active=False)
 
     assert not read(client.get("/accounts/login/", {"next": mug.get_absolute_url()})).has(".window")
+
+
+def test_of_a_product_without_words_and_picture_a_messenger_reads_only_its_name(client, mug):
+    Product.objects.filter(pk=mug.pk).update(description="")
+    page = client.get("/accounts/login/", {"next": mug.get_absolute_url()})
+
+    assert set(preview(page)) == {"og:type", "og:title", "og:url"}
+    assert read(page, ".window").paragraphs == ["$19.00"]
