@@ -1,11 +1,13 @@
 """A shopper's page in the admin, and what staff do there."""
 
 import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from accounts.models import User
+from orders.admin_customers import KEPT
 from orders.models import Order
 from orders.refunds import refund
 from shop.models import CartItem, SavedProduct
@@ -17,20 +19,71 @@ def url(alice) -> str:
     return f"/admin/orders/order/customer/{alice.pk}/"
 
 
-def test_the_page_says_what_was_bought_spent_and_put_off(as_staff, order, alice, bowl, url):
+def test_the_page_says_what_was_bought_spent_and_put_off(as_staff, in_may, alice, bowl, url):
+    order = in_may
     refund(order, 1000, "requested_by_customer", uuid4())
     CartItem.objects.create(user=alice, product=bowl, quantity=2, price_seen_cents=5450)
     SavedProduct.objects.create(user=alice, product=bowl)
     page = read(as_staff.get(url))
 
-    spent = page.row("USD")
-    assert (spent["Orders"], spent["Paid"], spent["Refunded"], spent["Kept"]) == (
-        *("1", "$38.00", "$10.00", "$28.00"),
-    )
-    assert page.row(order.number)["Status"] == "Partially refunded"
+    assert page.row("USD") == {
+        "Currency": "USD",
+        "Orders": "1",
+        "Paid": "$38.00",
+        "Refunded": "$10.00",
+        "Lost in disputes": "$0.00",
+        "Kept": "$28.00",
+    }
+    assert page.row(order.number) == {
+        "Number": order.number,
+        "Paid": "May 3, 2026",
+        "Status": "Partially refunded",
+        "Amount": "$38.00",
+    }
     assert page.link(order.number) == f"/admin/orders/order/{order.pk}/change/"
-    assert page.headings[-2:] == ["In the cart", "Saved for later"]
+    assert page.headings[-4:] == ["Spent", "Orders", "In the cart", "Saved for later"]
     assert page.items[-2:] == ["2 × Walnut bowl", "Walnut bowl"]
+
+
+def test_the_page_says_who_it_is_and_since_when(as_staff, alice, url):
+    this = User.objects.filter(pk=alice.pk)
+    this.update(first_name="Alice", last_name="Ames", date_joined=datetime(2026, 5, 1, tzinfo=UTC))
+    page = read(as_staff.get(url))
+
+    assert page.paragraphs == [
+        "Alice Ames alice@example.com; here since May 1, 2026, never logged in.",
+        "Has bought nothing yet.",
+    ]
+    assert page.rows == []
+    this.update(is_active=False, last_login=datetime(2026, 5, 2, tzinfo=UTC))
+    assert read(as_staff.get(url)).paragraphs[0] == (
+        "Alice Ames alice@example.com, deactivated; here since May 1, 2026, "
+        "last logged in on May 2, 2026."
+    )
+
+
+def test_the_page_offers_what_can_be_done(as_staff, alice, url):
+    page = read(as_staff.get(url))
+    assert (page.buttons, page.sent) == (
+        {"Deactivate": f"{url}switch/", "Export personal data": f"{url}export/"},
+        {"is_active": "false"},
+    )
+    assert page.link("Erase") == f"{url}erase/"
+
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    page = read(as_staff.get(url))
+    assert (page.button("Activate"), page.sent) == (f"{url}switch/", {"is_active": "true"})
+
+
+def test_of_many_orders_the_page_names_the_latest(
+    as_staff, as_alice, order, bowl, purchase, url, monkeypatch
+):
+    monkeypatch.setattr("orders.admin_customers.LATEST", 1)
+    latest = purchase(as_alice, bowl)
+    page = read(as_staff.get(url))
+
+    assert "Latest orders" in page.headings
+    assert page.part("#content-main").column("Number") == [latest.number]
 
 
 def test_money_of_each_currency_is_added_up_by_itself(
@@ -88,6 +141,9 @@ def test_personal_data_come_as_a_file_and_that_is_written_down(as_clerk, order, 
 def test_a_person_is_erased_after_a_page_that_says_what_stays(as_staff, order, alice, url):
     asks = read(as_staff.get(f"{url}erase/"))
     assert asks.headings == ["Erase alice", "What goes", "What stays, and why"]
+    assert asks.paragraphs[1] == KEPT
+    assert asks.buttons == {"Erase alice": ""}
+    assert asks.link("Do not erase") == url
 
     page = as_staff.post(f"{url}erase/", follow=True)
     assert told(page) == ["The person was erased."]
@@ -108,7 +164,9 @@ def test_who_cannot_be_erased_yet_is_not_and_the_page_says_why(as_staff, order, 
 def test_each_act_is_a_permission_of_its_own(as_clerk, order, url, act):
     client = as_clerk("view_user", "view_order")
 
-    assert client.get(url).status_code == 200
+    page = read(client.get(url))
+    assert page.buttons == {}
+    assert "Erase" not in dict(page.links)
     assert client.post(f"{url}{act}/").status_code == 403
 
 
