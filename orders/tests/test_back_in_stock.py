@@ -52,6 +52,7 @@ def told() -> list[str]:
 
 def test_the_page_of_what_is_sold_out_offers_a_mail_which_can_be_undone(as_alice, sold_out):
     page = read(as_alice.get(sold_out.get_absolute_url()))
+    assert page.part(".sold-out").text == "Sold out."
     assert "Once, to alice@example.com." in page.paragraphs
     assert "We’ll email you when it is back." not in page.paragraphs
     page = read(as_alice.post(page.button("Email me when it is back: Speckled mug"), follow=True))

@@ -405,6 +405,8 @@ def test_without_an_address_the_page_names_none_and_promises_no_mail(as_staff, o
 def test_a_field_that_needs_words_has_them_where_it_points(as_staff, order):
     page = read(as_staff.get(f"{LIST}{order.pk}/ship/"))
 
+    carriers = [each.get("value") for each in page.part("#carriers").all("option")]
+    assert (carriers[0], carriers[-1]) == ("Canada Post", "USPS")
     help_text = page.find(".help")[-1]
     assert words(help_text) == "The carrier's page about this parcel."
     field = [field for field in page.all("input") if field.get("aria-describedby")][-1]

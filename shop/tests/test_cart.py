@@ -67,6 +67,7 @@ def test_what_is_added_is_there_on_every_device(filled, alice):
 def test_what_was_done_is_said_once(as_alice, mug):
     page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
     assert read(page).notices == ["Speckled mug is in your cart. See your cart"]
+    assert read(page).part(".notice-success").element.get("role") == "status"
 
     assert read(as_alice.get("/cart/")).notices == []
 
@@ -93,6 +94,7 @@ def test_what_is_sold_out_is_not_added(as_alice, alice, mug):
     page = as_alice.post(f"/cart/add/{mug.pk}/", {"quantity": 1}, follow=True)
 
     assert read(page).notices == ["Speckled mug is sold out."]
+    assert read(page).part(".notice-error").element.get("role") == "alert"
     assert quantities(alice) == {}
 
 

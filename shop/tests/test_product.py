@@ -1,6 +1,6 @@
 """The page of one product."""
 
-from shop.models import Product
+from shop.models import Page, Product
 from tests.pages import Part, read
 
 
@@ -11,6 +11,8 @@ def test_the_page_of_a_product_says_all_that_a_buyer_needs(as_alice, mug):
     assert read(page, "head").title.startswith("Speckled mug – ")
     assert read(page).notices == []
     assert product.headings == ["Speckled mug"]
+    assert not read(page).has(".shelf")
+    assert not product.has(".more-about")
     assert product.part(".price").text == "$19.00"
     assert product.part(".folds").text == "Description Holds tea."
     assert product.sent == {"quantity": "1", "price_seen": "1900"}
@@ -58,3 +60,17 @@ def test_what_is_wrong_with_the_quantity_stands_beside_its_field(as_alice, mug):
 
     assert form.part("#id_quantity_error").text == "Choose a whole number from 1 to 99."
     assert form.part("#id_quantity").element.get("aria-describedby") == "id_quantity_error"
+
+
+def test_details_stand_alone_where_there_is_no_description(as_alice, mug):
+    Product.objects.update(description="", details="Of clay.")
+
+    assert read(as_alice.get(mug.get_absolute_url()), ".folds").text == "Details Of clay."
+
+
+def test_a_page_about_delivery_is_one_click_away(as_alice, mug):
+    Page.objects.create(title="About us", slug="about", text="Hello.")
+    Page.objects.create(title="Delivery", slug="delivery", text="By post.")
+    more = read(as_alice.get(mug.get_absolute_url()), ".more-about")
+
+    assert more.links == [("Delivery", "/pages/delivery/")]
