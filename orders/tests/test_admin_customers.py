@@ -41,6 +41,7 @@ def test_the_page_says_what_was_bought_spent_and_put_off(as_staff, in_may, alice
         "Amount": "$38.00",
     }
     assert page.link(order.number) == f"/admin/orders/order/{order.pk}/change/"
+    assert "Has bought nothing yet." not in page.paragraphs
     assert page.headings[-4:] == ["Spent", "Orders", "In the cart", "Saved for later"]
     assert page.items[-2:] == ["2 × Walnut bowl", "Walnut bowl"]
 
