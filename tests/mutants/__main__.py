@@ -140,6 +140,7 @@ class Mutants:
         self.broken: set[str] = set()
         # How often each test function met a change and how often it noticed, in shared memory.
         self.tally: dict[str, memoryview] = {}
+        self.folder = tempfile.TemporaryDirectory(prefix="shop-mutants-")
         # pytest keeps what tests print.
         self.out = os.fdopen(os.dup(2), "w", buffering=1)
 
@@ -221,23 +222,28 @@ class Mutants:
 
     def ran(self, items: list[pytest.Item]) -> int:
         ends_at = time.process_time() + SECONDS
-        with tempfile.TemporaryDirectory(prefix="shop-mutant-") as folder:
-            database = connections["default"].settings_dict
-            database["NAME"] = shutil.copy(database["NAME"], folder)
-            for item, following in zip(items, [*items[1:], None], strict=False):
-                item.session._setupstate.teardown_exact(item)
-                reports = runtestprotocol(item, log=False, nextitem=following)
-                tally = self.tally[test_function(item.nodeid)]
-                tally[0] += 1
-                if any(report.failed for report in reports):
-                    tally[1] += 1
-                    return KILLED
-                if time.process_time() > ends_at:
-                    return OUT_OF_TIME
+        database = connections["default"].settings_dict
+        database["NAME"] = shutil.copy(database["NAME"], self.copy_for(os.getpid()))
+        for item, following in zip(items, [*items[1:], None], strict=False):
+            item.session._setupstate.teardown_exact(item)
+            reports = runtestprotocol(item, log=False, nextitem=following)
+            tally = self.tally[test_function(item.nodeid)]
+            tally[0] += 1
+            if any(report.failed for report in reports):
+                tally[1] += 1
+                return KILLED
+            if time.process_time() > ends_at:
+                return OUT_OF_TIME
         return SURVIVED
+
+    def copy_for(self, child: int) -> Path:
+        """The database of a process: removed by this one, as the other may not live to do it."""
+        return Path(self.folder.name, f"{child}.sqlite3")
 
     def wait(self) -> None:
         child, status = os.wait()
+        for left in Path(self.folder.name).glob(f"{child}.sqlite3*"):
+            left.unlink()
         file, mutant = self.running.pop(child)
         ended = KILLED if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         self.found[file][ended] += 1
@@ -247,6 +253,8 @@ class Mutants:
 
 def main(plugin: Mutants, tests: list[str]) -> int:
     options = ["-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    # pytest looks through the folders of all tests to name the next one.
+    options += ["-o", "tmp_path_retention_policy=failed"]
     status = pytest.main([*options, *tests], plugins=[plugin])
     words = {KILLED: "killed"} | WORDS
     for file, found in plugin.found.items():
