@@ -51,8 +51,8 @@ def start_checkout(
     user: User,
     wanted: Sequence[tuple[int, int]],
     *,
+    prices_seen: Mapping[int, int],
     from_cart: bool = False,
-    prices_seen: Mapping[int, int] | None = None,
 ) -> str:
     """The address of Stripe's page for these (product id, quantity) pairs.
 
@@ -64,7 +64,7 @@ def start_checkout(
     Raises Unavailable, PriceChanged, NotPayable, OutOfStock and shop.payments.PaymentRefused,
     having done nothing, and PaymentError when it is not known what Stripe did; repeating is safe.
     """
-    lines = take_snapshot(wanted, prices_seen or {})
+    lines = take_snapshot(wanted, prices_seen)
     delivery = take_offers(lines)
     for _ in range(MAX_ATTEMPTS):
         checkout = Checkout.objects.filter(user=user, status=Status.OPEN).first()
@@ -116,9 +116,9 @@ def take_offers(lines: Sequence[CheckoutLine]) -> list[Offer]:
     """The ways of delivery to choose from, at today's prices for this much. Raises NotPayable."""
     total_cents = total_of(lines)
     offers = [option.offer(total_cents) for option in DeliveryOption.objects.offered()]
-    dearest = max((offer["price_cents"] for offer in offers), default=0)
-    if reason := unpayable_reason(total_cents + dearest, settings.CURRENCY):
-        raise NotPayable(reason)
+    for offer in offers:
+        if reason := unpayable_reason(total_cents + offer["price_cents"], settings.CURRENCY):
+            raise NotPayable(reason)
     return offers
 
 

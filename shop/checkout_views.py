@@ -78,7 +78,7 @@ def checkout_cart(request: ShopperRequest) -> HttpResponse:
     wanted = [(item.product_id, item.quantity) for item in now.available]
     seen = {item.product_id: item.product.current_price_cents for item in now.available}
     try:
-        url = start_checkout(request.user, wanted, from_cart=True, prices_seen=seen)
+        url = start_checkout(request.user, wanted, prices_seen=seen, from_cart=True)
     except Unavailable:
         return redirect("shop:cart")
     except PriceChanged:

@@ -38,7 +38,7 @@ def in_cart(as_alice: Client, alice: User, products: list[Product], own_world: N
             CartItem.objects.create(
                 user=alice, product_id=pk, quantity=quantity, price_seen_cents=1
             )
-        start_checkout(alice, wanted, from_cart=True)
+        start_checkout(alice, wanted, prices_seen={}, from_cart=True)
         wrong_stripe()  # of this database it asks once in each process
         return Checkout.objects.get(status="open").stripe_session_id
 

@@ -267,6 +267,14 @@ def test_a_won_dispute_lifts_the_flag_and_says_that_the_parcel_may_go(order):
     assert order.reasons[1].startswith("The dispute was won")
 
 
+def test_while_the_bank_only_asks_money_can_still_be_given_back(order):
+    open_dispute(order.stripe_payment_intent_id, status="warning_needs_response")
+    deliver_due()
+
+    order.refresh_from_db()
+    assert order.refundable_cents == order.total_cents
+
+
 # In the admin
 
 

@@ -166,6 +166,17 @@ def test_goods_that_are_too_much_together_with_delivery_are_refused_in_words(
     assert not Checkout.objects.exists()
 
 
+def test_goods_below_stripes_minimum_are_refused_though_delivery_would_lift_them_above(
+    as_alice, mug, standard
+):
+    mug.price_cents = 49
+    mug.save()
+    page = buy(as_alice, mug)
+
+    assert "Stripe takes no less than $0.50 in one payment" in read(page).text
+    assert not Checkout.objects.exists()
+
+
 # --- What pages say
 
 

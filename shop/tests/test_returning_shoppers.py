@@ -156,10 +156,10 @@ def test_two_clicks_with_a_lost_customer_lead_to_one_page(as_alice, alice, mug, 
         try:
             return create(checkout)
         finally:
-            urls.append(start_checkout(alice, [(mug.pk, 1)]))
+            urls.append(start_checkout(alice, [(mug.pk, 1)], prices_seen={}))
 
     monkeypatch.setattr(payments, "create_session", overtaken)
-    urls.append(start_checkout(alice, [(mug.pk, 1)]))
+    urls.append(start_checkout(alice, [(mug.pk, 1)], prices_seen={}))
 
     assert urls[0] == urls[1]
     assert Checkout.objects.filter(status=Status.OPEN).count() == 1
@@ -198,7 +198,7 @@ def test_the_last_one_sold_on_while_a_lost_customer_is_replaced_is_said(
 
     monkeypatch.setattr(checkout_module, "write_checkout", too_late)
     with pytest.raises(OutOfStock):
-        start_checkout(lost.user, [(mug.pk, 1)])
+        start_checkout(lost.user, [(mug.pk, 1)], prices_seen={})
 
     assert not Checkout.objects.filter(status=Status.OPEN).exists()
 

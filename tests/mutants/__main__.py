@@ -47,7 +47,8 @@ CHANGES_ROWS = re.compile(
 )
 TESTS = ["orders/tests"]
 SHOP_TESTS = ["checkout", "cart", "money", "stock", "only_this_one", "stripe_objects"]
-SHOP_TESTS += ["stripe_over_http", "returning_shoppers"]
+SHOP_TESTS += ["stripe_over_http", "returning_shoppers", "delivery", "sale_prices"]
+SHOP_TESTS += ["stock_movements", "own_hold", "too_many_checkouts"]
 TESTS += [f"shop/tests/test_{name}.py" for name in SHOP_TESTS]
 SECONDS = 10  # of computing, for the tests of one change
 SURVIVED, KILLED, NOT_TRIED, OUT_OF_TIME = range(4)
