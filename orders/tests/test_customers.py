@@ -121,7 +121,7 @@ def test_a_buyer_whose_checkout_is_gone_keeps_the_customer_by_the_key(paid, alic
     assert at_stripe() == [StripeCustomer.id_of(alice)]
 
 
-def test_the_customer_of_a_debit_that_did_not_arrive_is_kept_too(as_alice, alice, mug, buy):
+def test_the_customer_of_a_debit_that_did_not_arrive_is_kept_too(bob, as_alice, alice, mug, buy):
     set_webhooks("lost")
     session_id = buy(as_alice, mug).stripe_session_id
     pay(session_id, delayed=True)

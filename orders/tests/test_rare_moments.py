@@ -1,6 +1,7 @@
 """Moments so short that only a test meets them, and answers that Stripe seldom gives."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -93,14 +94,17 @@ def test_a_page_that_was_given_up_and_cannot_be_ended_now_keeps_nobody_from_a_ne
     assert as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1}).status_code == 303
 
 
-def another_gets_it(session):
+def another_gets_it(session, refusal=payments.PaymentRefused):
     """Another request gets the session's address, and the answer to this one is a refusal."""
     Checkout.objects.get().store_session(session.id)
-    raise payments.PaymentRefused("no")
+    raise refusal("no")
 
 
-def test_a_page_that_another_request_got_is_not_given_up_for_a_refusal(as_alice, mug, meanwhile):
-    meanwhile("create_session", another_gets_it)
+@pytest.mark.parametrize("refusal", [payments.PaymentRefused, payments.CustomerUnknown])
+def test_a_page_that_another_request_got_is_not_given_up_for_a_refusal(
+    as_alice, mug, meanwhile, refusal
+):
+    meanwhile("create_session", partial(another_gets_it, refusal=refusal))
     as_alice.post(f"/checkout/{mug.pk}/", {"quantity": 1})
 
     assert Checkout.objects.get().status == Status.OPEN

@@ -336,3 +336,12 @@ def test_staff_see_what_was_turned_away(as_staff, paid):
         "Rejected because not signed with our secret: 3, last May 3, 2026, 9:30 a.m.",
         "Rejected because of Stripe's other mode (test or live): 1, last May 3, 2026, 9:30 a.m.",
     ]
+
+
+def test_staff_see_when_the_last_one_was_turned_away(db):
+    days = [datetime(2026, 5, day, 9, 30, tzinfo=UTC) for day in (3, 4)]
+    for day in days:
+        with time_machine.travel(day, tick=False):
+            post("forged")
+
+    assert WebhookRefusal.objects.get().last_at == days[-1]
