@@ -246,7 +246,11 @@ class Mutants:
         for left in Path(self.folder.name).glob(f"{child}.sqlite3*"):
             left.unlink()
         file, mutant = self.running.pop(child)
-        ended = KILLED if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        if os.WIFSIGNALED(status):
+            # Who did not even get to compute for long may only be slow, on a busy machine.
+            ended = OUT_OF_TIME if os.WTERMSIG(status) == signal.SIGALRM else KILLED
+        else:
+            ended = os.WEXITSTATUS(status)
         self.found[file][ended] += 1
         if ended in WORDS:
             print(WORDS[ended], mutant, file=self.out)
