@@ -13,6 +13,7 @@ from orders.recording import record_order
 from shop.models import Checkout, Product, Shop
 from stripe_simulator.testing import (
     apply_promotion_code,
+    edit_metadata,
     foreign_session,
     override,
     pay,
@@ -260,6 +261,14 @@ def test_a_session_that_names_no_checkout_takes_nobodys(unstored):
 
     assert record_order(theirs["id"]).user is None
     assert not Checkout.objects.filter(stripe_session_id=theirs["id"]).exists()
+
+
+def test_a_stored_session_says_more_than_its_metadata(paid, alice, as_bob, mug, buy):
+    theirs = buy(as_bob, mug)
+    Checkout.objects.filter(pk=theirs.pk).update(stripe_session_id=None)
+    edit_metadata(paid.stripe_session_id, {"checkout": str(theirs.pk)})
+
+    assert record_order(paid.stripe_session_id).user == alice
 
 
 @pytest.fixture

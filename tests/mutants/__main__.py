@@ -258,8 +258,6 @@ class Mutants:
 
 def main(plugin: Mutants, tests: list[str]) -> int:
     options = ["-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    # pytest looks through the folders of all tests to name the next one.
-    options += ["-o", "tmp_path_retention_policy=failed"]
     status = pytest.main([*options, *tests], plugins=[plugin])
     words = {KILLED: "killed"} | WORDS
     for file, found in plugin.found.items():
