@@ -196,6 +196,26 @@ def test_a_product_that_nobody_counts_is_not_moved(mug):
     assert stock_of(mug) is None
 
 
+# Counted or not by a query, which looks at no open checkout as a count by staff does.
+
+
+def test_what_was_not_held_is_not_put_back(as_alice, mug):
+    checkout = buy(as_alice, mug, 2)
+    Product.objects.update(stock=5)
+    assert checkout.release()
+
+    mug.refresh_from_db()
+    assert mug.stock == 5
+
+
+def test_nothing_is_moved_back_where_nobody_counts_any_more(as_alice, shelf):
+    checkout = buy(as_alice, shelf, 2)
+    Product.objects.update(stock=None)
+    assert checkout.release()
+
+    assert reasons(shelf)[-1] == (-2, Reason.HELD)
+
+
 def test_the_books_open_with_what_is_there(shelf, bowl):
     StockMovement.objects.all().delete()
     migration = importlib.import_module("shop.migrations.0018_opening_stock")
