@@ -49,6 +49,15 @@ def test_what_is_known_to_go_wrong_is_among_the_changes():
         assert any(wrong in source for source in seen), wrong
 
 
+def test_what_was_changed_is_told_however_long_the_code_is():
+    words = [f"'a key': {number}" for number in range(1000, 1020)]
+    tree = ast.parse(f"def act():\n    return {{{', '.join(words)}}}")
+    told = [words.partition("  ->  ") for _, words in changes(tree.body[0])]
+
+    assert len(told) > 20
+    assert all(before != after for before, _, after in told)
+
+
 def test_words_for_people_logs_and_locks_are_left_alone():
     tree = ast.parse(SOURCE)
     seen = [ast.unparse(tree) for _ in changes(tree.body[0])]

@@ -38,7 +38,7 @@ def changes(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 setattr(
                     parent, field, [*value[:place], new, *value[place + 1 :]] if place >= 0 else new
                 )
-                yield child.lineno, f"{shown(child)}  ->  {shown(new)}"
+                yield child.lineno, "  ->  ".join(shown(child, new))
                 setattr(parent, field, value)
 
 
@@ -79,9 +79,14 @@ def is_lock(node: ast.AST) -> bool:
     return False
 
 
-def shown(node: ast.AST) -> str:
-    first, *more = ast.unparse(node).splitlines() or [""]
-    return first[:90] + ("..." if more or len(first) > 90 else "")
+def shown(*nodes: ast.AST) -> Iterator[str]:
+    """Each on one line, from shortly before they differ: "…" stands for what is left out."""
+    sources = [" ".join(ast.unparse(node).split()) for node in nodes]
+    differ = (place for place, at in enumerate(zip(*sources, strict=False)) if len({*at}) > 1)
+    start = max(0, next(differ, 0) - 30)
+    for source in sources:
+        end = "…" if len(source) > start + 90 else ""
+        yield f"{'…' if start else ''}{source[start : start + 90]}{end}"
 
 
 def replacements(node: ast.AST) -> Iterator[ast.AST]:
