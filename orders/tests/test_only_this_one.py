@@ -118,6 +118,28 @@ def test_a_parcel_and_its_tracking_are_of_one_order_alone(two):
     assert row(bobs) == before
 
 
+def test_of_two_parcels_that_left_together_one_is_followed_anew_or_called_back(two):
+    left_at = timezone.now()
+    Order.objects.update(shipped_at=left_at)
+    alices, bobs = two
+    before = row(bobs)
+    assert alices.track("2", "")
+    assert alices.track("3", "", tell=True)
+    assert alices.unship(left_at)
+
+    assert row(bobs) == before
+
+
+def test_an_address_is_corrected_in_its_order_alone(two):
+    Order.objects.update(email="typo@example.com")  # as of one who buys twice
+    alices, bobs = two
+    before = row(bobs)
+    alices.refresh_from_db()
+    assert alices.correct_email("right@example.com")
+
+    assert row(bobs) == before
+
+
 TITLES = {
     "ship": "Tracking of order {}",
     "unship": "Order {} not shipped after all",

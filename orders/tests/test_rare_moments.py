@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,7 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 import shop.models.checkout
-from orders import events, recording
+from orders import events, recording, refunds
 from orders.disputes import sync_disputes, sync_fraud_warning, write_fraud_warning
 from orders.models import Order, StripeEvent
 from orders.models.event import StripeEventQuerySet
@@ -271,6 +272,14 @@ def test_an_order_is_written_with_its_lines_or_not_at_all(as_alice, mug, buy, di
         record_order(checkout.stripe_session_id)
 
     assert not Order.objects.exists()
+
+
+def test_a_refund_is_written_whole_or_not_at_all(purchase, as_alice, mug, dies):
+    order = purchase(as_alice, mug)
+    with dies(refunds, "write_refund", refunds.write_refund):
+        refunds.refund(order, 500, "", uuid4())
+
+    assert not order.refunds.exists()
 
 
 def test_a_refund_that_failed_is_noted_with_the_question_what_to_do(purchase, as_alice, mug, dies):
