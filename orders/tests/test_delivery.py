@@ -180,6 +180,13 @@ def test_an_address_to_which_it_goes_is_none_for_review(paid_for, express):
     assert not record_order(paid_for("NO", chosen=1).stripe_session_id).needs_review
 
 
+def test_where_stripe_tells_no_address_no_country_is_a_wrong_one(paid_for):
+    checkout = paid_for()
+    change_session(checkout, collected_information=None)
+
+    assert not record_order(checkout.stripe_session_id).needs_review
+
+
 def test_an_amount_that_no_option_costs_is_for_review(paid_for):
     checkout = paid_for()
     details = {"amount_discount": 0, "amount_shipping": 700, "amount_tax": 0}
