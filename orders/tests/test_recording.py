@@ -185,6 +185,12 @@ def test_the_session_of_another_shop_is_not_ours(paid):
     assert not Order.objects.exists()
 
 
+def test_a_session_that_is_stored_here_is_ours_whatever_its_metadata_say(paid):
+    edit_metadata(paid.stripe_session_id, {"shop": ""})
+
+    assert record_order(paid.stripe_session_id)
+
+
 def test_paid_is_never_undone(paid):
     record_order(paid.stripe_session_id)
     paid.refresh_from_db()
