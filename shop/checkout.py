@@ -50,8 +50,8 @@ class NotPayable(Exception):
 def start_checkout(
     user: User,
     wanted: Sequence[tuple[int, int]],
-    *,
     prices_seen: Mapping[int, int],
+    *,
     from_cart: bool = False,
 ) -> str:
     """The address of Stripe's page for these (product id, quantity) pairs.

@@ -111,4 +111,4 @@ def test_to_start_a_checkout_takes_ten_and_one_for_each_more_that_is_counted(
     Product.objects.update(stock=9)
     wanted = [(product.pk, 1) for product in products[:lines]]
 
-    assert count(start_checkout, bob, wanted) == queries
+    assert count(start_checkout, bob, wanted, {}) == queries

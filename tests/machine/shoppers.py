@@ -79,7 +79,7 @@ class Shoppers(World):
         products = [product.pk for product in self.books.products]
         wanted = list(zip(products, quantities, strict=False))
         try:
-            url = self.run(start_checkout, pick(self.shoppers, who), wanted)
+            url = self.run(start_checkout, pick(self.shoppers, who), wanted, {})
             self.look()
             self.note_address(url or "")
         except (Unavailable, OutOfStock):
