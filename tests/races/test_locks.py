@@ -16,7 +16,7 @@ from orders import recording
 from orders.models import Order
 from orders.recording import record_order
 from shop.checkout import write_checkout
-from shop.models import Category, Checkout, CheckoutLine, Family, Product, catalogue
+from shop.models import Category, Checkout, CheckoutLine, Family, Product, catalogue, products
 from stripe_simulator.testing import pay, set_webhooks
 from tests.people import PASSWORD, logged_in
 from tests.product_form import NO_MORE_PICTURES
@@ -61,7 +61,7 @@ def unlocked(monkeypatch) -> None:
     def look(rows):
         return list(rows.order_by("pk").values_list("pk", flat=True))
 
-    for module in (as_shown, catalogue):
+    for module in (as_shown, catalogue, products):
         monkeypatch.setattr(module, "lock", look)
 
 
@@ -303,7 +303,7 @@ def moves_and_renames(mug) -> list[Act]:
 
 def test_a_product_that_moves_to_a_category_is_found_by_its_new_name(moves_and_renames, interleave):
     move, rename = moves_and_renames
-    assert interleave(rename, catalogue, "lock", move) == [None, None]
+    assert interleave(rename, products, "lock", move) == [None, None]
 
     assert set(Product.objects.search("bathroom").values_list("name", flat=True)) == {
         "Sponge",
