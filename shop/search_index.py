@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar, cast
 
 from django.apps import AppConfig
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import QuerySet
 
 from shop.search import LookedUp
@@ -37,10 +37,13 @@ FEW = 500
 
 
 def make(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **of_the_signal: Any) -> None:
-    """After every `migrate`, for to change a table Django makes it anew, without its triggers."""
+    """After every `migrate`: Django changes a table by making a new one, without its triggers.
+
+    All of it or nothing, or half an index would pass for a whole one.
+    """
     if connections[using].vendor != "sqlite":
         return
-    with connections[using].cursor() as cursor:
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')")
         made = dict(cursor.fetchall())
         migrated_so_far = "search_text" in made.get("shop_product", "")

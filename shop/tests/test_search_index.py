@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
 from shop import search_index
@@ -77,6 +77,20 @@ def test_is_whole_again_after_a_migration_made_the_table_anew(mug):
     Product.objects.update(search_text="speckled")
     assert indexed("zanzibar") == []
     assert_in_step()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_is_whole_even_if_a_migration_dies_while_it_is_made(mug, monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {next(iter(search_index.TRIGGERS))}")
+    Product.objects.create(name="Zanzibar", slug="zanzibar", category=mug.category, price_cents=100)
+    with monkeypatch.context() as dying:
+        dying.setattr(search_index, "REBUILD", "no SQL")
+        with pytest.raises(DatabaseError):
+            call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0)
+
+    assert indexed("zanzibar") == ["Zanzibar"]
 
 
 def test_a_rare_word_is_found_without_looking_at_every_product(as_alice, mug):
