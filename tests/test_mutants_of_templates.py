@@ -2,14 +2,18 @@
 
 import re
 
-from tests.mutants.templates import FOLDERS, MAY_STAY, all_mutants, files, without_one
+import pytest
+
+from tests.mutants.templates import FOLDERS, MAY_STAY, Mutant, all_mutants, files, without_one
 
 PAGE = """<p>{{ a }}, {{ a }}</p>
 {% if b %}{{ c }}{% elif d %}<i>d</i>{% else %}<b>e</b>{% endif %}"""
 
 
-# Those that may stay, too.
-EVERY_MUTANT = [mutant for file in files(FOLDERS) for mutant in all_mutants(file)]
+@pytest.fixture(scope="module")
+def every_mutant() -> list[Mutant]:
+    """Those that may stay, too."""
+    return [mutant for file in files(FOLDERS) for mutant in all_mutants(file)]
 
 
 def test_each_mutant_lacks_one_thing():
@@ -35,14 +39,14 @@ def test_each_mutant_lacks_one_thing():
     }
 
 
-def test_every_mutant_of_our_templates_has_a_name_of_its_own():
-    names = [(mutant.file, mutant.words) for mutant in EVERY_MUTANT]
+def test_every_mutant_of_our_templates_has_a_name_of_its_own(every_mutant):
+    names = [(mutant.file, mutant.words) for mutant in every_mutant]
 
     assert len(names) == len(set(names)) > 400
 
 
-def test_whatever_may_stay_is_still_there():
-    names = [f"{mutant.file} {mutant.words}" for mutant in EVERY_MUTANT]
+def test_whatever_may_stay_is_still_there(every_mutant):
+    names = [f"{mutant.file} {mutant.words}" for mutant in every_mutant]
 
     for words in MAY_STAY:
         assert any(re.search(words, name) for name in names), words

@@ -1,6 +1,6 @@
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -37,9 +37,6 @@ from shop.models.sale import (
 )
 from shop.money import MAX_TOTAL_CENTS, format_money, unpayable_reason
 from shop.search import search_text
-
-if TYPE_CHECKING:
-    pass
 
 MAX_QUANTITY = 99  # of one product in an order
 # What search_text is made of.
