@@ -316,10 +316,11 @@ class Product(models.Model):
                 fields=["is_sorted_by_sale", "sale_until"], condition=has_sale, name="sales_by_end"
             ),
             # Of each product of a family a list asks whether it is the first: SQLite would look
-            # through the whole category for that.
+            # through the whole category for that. And a list is counted in this index alone, for
+            # which `is_active` has to stand in it: SQLite reads it of every row.
             models.Index(
-                fields=["family", "category"],
-                condition=Q(is_active=True, family__isnull=False),
+                fields=["family", "category", "is_active"],
+                condition=Q(is_active=True),
                 name="active_members",
             ),
         ]

@@ -3,7 +3,9 @@ import sys
 
 import pytest
 from django.core.paginator import Page
+from django.db import connection
 from django.template import Context, Template
+from django.test.utils import CaptureQueriesContext
 
 from accounts import large_lists
 from shop import remembered
@@ -69,6 +71,18 @@ def test_a_long_list_is_not_counted_to_its_end(rf, most, counted, pages, mug, mo
     assert read(f"<main>{shown_below(page, rf)}</main>").paragraphs == [
         f"Page 1 of {pages} · {counted}"
     ]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="tests/plans.py asks PostgreSQL")
+def test_a_catalogue_is_counted_in_an_index_alone():
+    with CaptureQueriesContext(connection) as queries:
+        ProductList(Wanted(), held=()).count()
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {queries[0]['sql']}")
+        steps = [step for *_, step in cursor.fetchall() if "shop_product" in step]
+    assert len(steps) == 2  # those of no family, and the families
+    assert all("USING COVERING INDEX active_members" in step for step in steps)
 
 
 def test_no_dots_stand_for_a_single_page(rf):
