@@ -18,7 +18,7 @@ from .errors import missing
 
 Document = dict[str, Any]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SCHEMA = f"""
 PRAGMA journal_mode = WAL;
 BEGIN IMMEDIATE;
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS objects (
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, seq);
 CREATE INDEX IF NOT EXISTS objects_by_intent
     ON objects (object, json_extract(json, '$.payment_intent'));
-CREATE INDEX IF NOT EXISTS open_sessions ON objects (json_extract(json, '$.expires_at'))
+CREATE INDEX IF NOT EXISTS open_by_expiry ON objects (object, json_extract(json, '$.expires_at'))
     WHERE object = 'checkout.session' AND json_extract(json, '$.status') = 'open';
 CREATE TABLE IF NOT EXISTS idempotency (
     key TEXT PRIMARY KEY, request TEXT, status INTEGER, body TEXT, request_id TEXT,
@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS faults (
 CREATE TABLE IF NOT EXISTS late (id INTEGER PRIMARY KEY, key TEXT, request TEXT);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT);
 -- What an older version wrote in another way.
+DROP INDEX IF EXISTS open_sessions;
 DELETE FROM idempotency WHERE json_type(request, '$[1]') IS NOT 'text';
 DELETE FROM switches WHERE NOT json_valid(value);
 PRAGMA user_version = {SCHEMA_VERSION};
@@ -104,7 +105,7 @@ class Store:
         oldest_first: bool = False,
     ) -> list[Document]:
         """Documents of one kind, newest first. A condition is SQL with one `?`, and its value."""
-        # The kind stands in the SQL itself, or SQLite would not use the index of open sessions.
+        # The kind stands in the SQL itself, or SQLite would not use the index of the open ones.
         where = " AND ".join([f"object = '{kind}'", *(condition for condition, _ in conditions)])
         order = "seq" if oldest_first else "seq DESC"
         rows = self.execute(

@@ -3,6 +3,7 @@ import threading
 import pytest
 
 from stripe_simulator import store
+from stripe_simulator.acts import expire_overdue
 from stripe_simulator.testing import (
     DECLINED,
     NEEDS_CONFIRMATION,
@@ -136,6 +137,15 @@ def test_an_overdue_session_expires_at_the_next_touch_and_once(clock, api, creat
         pay(session.id)
     deliver_due()
     assert inbox.types == ["checkout.session.expired"]
+
+
+def test_no_request_reads_every_session_to_find_what_is_overdue(api, session):
+    asked: list[str] = []
+    with store.transaction() as db:
+        db.execute.__self__.set_trace_callback(asked.append)
+        expire_overdue(db)
+        (step,) = db.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()[:1]
+    assert "INDEX open_by_expiry" in step[-1]
 
 
 def test_only_an_open_session_can_be_expired(api, create):

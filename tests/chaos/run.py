@@ -40,6 +40,7 @@ SECONDS_BETWEEN_RECONCILIATIONS = (5, 15)
 SECONDS_BETWEEN_FAULTS = (0.1, 1)
 SECONDS_BETWEEN_ACTS_AT_STRIPE = (0.1, 0.6)
 SECONDS_BETWEEN_THINGS_STAFF_DO = (0, 0.5)
+SECONDS_BETWEEN_COUNTS = 2  # each reads all sessions, while no others are served
 SECONDS_BETWEEN_RESTARTS = (5, 30)  # of PostgreSQL
 MUST_BE_ZERO = (
     "lost",
@@ -180,7 +181,7 @@ def drive(
             while (paid := count_paid()) < options.purchases and time.monotonic() < deadline:
                 if sys.stderr.isatty():
                     sys.stderr.write(f"\r{paid} of {options.purchases} paid ")
-                time.sleep(1)
+                time.sleep(SECONDS_BETWEEN_COUNTS)
         finally:
             closing.set()
     for one in crowd:
