@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.questions import counted, question
 from orders.models import Order, OrderLine
 from shop.fields import PictureFile
-from shop.models import Product
+from shop.models import stored_picture
 
 ORDERS_A_PAGE = 20
 SHOWN_LINES = 2
@@ -25,7 +25,7 @@ class Line(NamedTuple):
 
     @property
     def image(self) -> PictureFile:
-        return Product(image=self.image_name or "").image
+        return stored_picture(self.image_name)
 
 
 class OrderRow(NamedTuple):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from shop.fields import PictureFile
-from shop.models import FEW_LEFT, Product, full_name
+from shop.models import FEW_LEFT, full_name, stored_picture
 from shop.models.sale import price_at, prices_at
 
 
@@ -106,7 +106,7 @@ class Card(NamedTuple):
 
     @property
     def image(self) -> PictureFile:
-        return Product(image=self.image_name).image
+        return stored_picture(self.image_name)
 
 
 def is_sold_out(product: Listed | Member, held: Collection[int]) -> bool:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.questions import question
 from shop.fields import PictureFile
-from shop.models import Product, ProductPicture
+from shop.models import Product, ProductPicture, stored_picture
 from shop.models.sale import price_at, prices_at
 
 
@@ -90,7 +90,7 @@ class Picture(NamedTuple):
 
     @property
     def image(self) -> PictureFile:
-        return Product(image=self.image_name).image
+        return stored_picture(self.image_name)
 
 
 def looked_at(user: User, held: frozenset[int], slug: str) -> Product:

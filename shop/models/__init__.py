@@ -11,6 +11,7 @@ from shop.models.catalogue import (
     Product,
     Shelf,
     full_name,
+    stored_picture,
 )
 from shop.models.checkout import (
     CHECKOUT_LIFETIME,
@@ -60,4 +61,5 @@ __all__ = [
     "StripeCustomer",
     "full_name",
     "links_to_pages",
+    "stored_picture",
 ]

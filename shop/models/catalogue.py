@@ -25,7 +25,7 @@ from django.utils.functional import cached_property
 from accounts.locking import lock
 from accounts.questions import question
 from shop.days import end_in_words
-from shop.fields import PictureField
+from shop.fields import PictureField, PictureFile
 from shop.models.products import FEW_LEFT, ProductQuerySet
 from shop.models.sale import (
     SALE,
@@ -97,7 +97,7 @@ class Shelf(NamedTuple):
         """The address of the small picture; nothing in it has one: of a plain one."""
         if not self.cover_name:
             return static("img/placeholder.svg")
-        return Product(image=self.cover_name).image.thumbnail_url
+        return stored_picture(self.cover_name).thumbnail_url
 
 
 @question
@@ -140,6 +140,11 @@ class Family(models.Model):
                 product.name = self.name
                 product.gather_search_text(product.category)
             Product.objects.bulk_update(members, ["name", "search_text"], batch_size=500)
+
+
+def stored_picture(name: str | None) -> PictureFile:
+    """The picture that a row names, for who has read the name alone."""
+    return Product(image=name or "").image
 
 
 def full_name(name: str, variant_name: str) -> str:
