@@ -4,7 +4,7 @@ and events in the other app."""
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.large_lists import LargeListAdmin
@@ -75,10 +75,12 @@ class PutOffAdmin(ReadOnlyAdmin, LargeListAdmin):
         typed = search_term.replace("\0", "").strip()
         if not typed:
             return queryset, False
-        if shoppers := [*User.with_name(typed), *User.with_email(typed)]:
-            return queryset.filter(user__in=shoppers), False
         found = Product.objects.search(typed).order_by("pk").values_list("pk", flat=True)
-        return queryset.filter(product__in=list(found[:MOST_PRODUCTS])), False
+        wanted = Q(product__in=list(found[:MOST_PRODUCTS]))
+        # Somebody may be called as a product is.
+        if shoppers := [*User.with_name(typed), *User.with_email(typed)]:
+            wanted |= Q(user__in=shoppers)
+        return queryset.filter(wanted), False
 
 
 @admin.register(SavedProduct)

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from shop import later
 from shop.models import Product, SavedProduct
 from tests.pages import Part, read
@@ -212,6 +213,14 @@ def test_staff_find_what_is_saved_by_its_shopper_or_as_the_shop_finds_it(
 
     page = read(as_staff.get("/admin/shop/savedproduct/", {"q": typed}))
     assert page.column("Product") == ["Speckled mug"]
+
+
+def test_a_shopper_called_as_a_product_is_does_not_hide_it(as_staff, alice, mug, bowl):
+    SavedProduct.objects.create(user=alice, product=mug)
+    SavedProduct.objects.create(user=User.objects.create_user("mug"), product=bowl)
+
+    page = read(as_staff.get("/admin/shop/savedproduct/", {"q": "mug"}))
+    assert sorted(page.column("Product")) == sorted([mug.name, bowl.name])
 
 
 def test_the_cart_asks_once_for_all_that_is_saved(
