@@ -79,12 +79,12 @@ def count_second_pages(known: Collection[str]) -> int:
     return surplus(one["metadata"]["buyer"] for one in open_ones if one["id"] in known)
 
 
-def reconcile() -> str:
+def reconcile(since: str = "3d") -> str:
     """What reconcile_stripe says."""
     output = StringIO()
     # Its words say what is wrong; and the database may just be started again.
     with suppress(SystemExit, DatabaseError), closing(connection):
-        call_command("reconcile_stripe", stdout=output)
+        call_command("reconcile_stripe", f"--since={since}", stdout=output)
     return output.getvalue().strip()
 
 

@@ -21,6 +21,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -37,10 +38,11 @@ STAFF = "clerk"
 PURCHASES_A_LEAVER = 25  # one of so many shoppers deletes the account
 SECONDS_BETWEEN_KILLS = (0.5, 4)
 SECONDS_BETWEEN_RECONCILIATIONS = (5, 15)
+RECONCILED_MEANWHILE = "5m"  # so that the thousandth purchase costs no more than the first
 SECONDS_BETWEEN_FAULTS = (0.1, 1)
 SECONDS_BETWEEN_ACTS_AT_STRIPE = (0.1, 0.6)
 SECONDS_BETWEEN_THINGS_STAFF_DO = (0, 0.5)
-SECONDS_BETWEEN_COUNTS = 2  # each reads all sessions, while no others are served
+SECONDS_BETWEEN_COUNTS = 5  # each reads all sessions, while no others are served
 SECONDS_BETWEEN_RESTARTS = (5, 30)  # of PostgreSQL
 MUST_BE_ZERO = (
     "lost",
@@ -98,7 +100,7 @@ def run(options: argparse.Namespace, folder: Path, database_url: str) -> bool:
         stack.enter_context(servers(folder, doors))
         for seconds, act in (
             (SECONDS_BETWEEN_KILLS, killer.kill_one),
-            (SECONDS_BETWEEN_RECONCILIATIONS, ledger.reconcile),
+            (SECONDS_BETWEEN_RECONCILIATIONS, partial(ledger.reconcile, RECONCILED_MEANWHILE)),
             (SECONDS_BETWEEN_FAULTS, stripe.fails),
             (SECONDS_BETWEEN_ACTS_AT_STRIPE, stripe.acts_by_itself),
             (SECONDS_BETWEEN_THINGS_STAFF_DO, clerk.works),
