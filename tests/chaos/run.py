@@ -128,7 +128,7 @@ def run(options: argparse.Namespace, folder: Path, database_url: str) -> bool:
     ledger.close()
 
     print(f"{options.database}, seed {options.seed} (it repeats the choices, not the timing)")
-    befell = {"purchases begun": stories, "workers killed": len(killer.killed)}
+    befell = {"purchases begun": stories, "workers killed": killer.killed}
     print_table(befell | restarts | stripe.done | seen)
     print(f"reconciled: {repaired}\nonce more:  {repaired_again}")
     print_table(rows)

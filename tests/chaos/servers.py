@@ -93,19 +93,19 @@ def start(door: socket.socket, log_path: Path) -> subprocess.Popen[bytes]:
 
 
 class Killer:
-    """Kills a worker, whatever it is doing; remembers the process ids of the dead."""
+    """Kills a worker, whatever it is doing; counts them, as their numbers come again."""
 
     def __init__(self, folder: Path) -> None:
         self.workers = folder / "workers"
-        self.killed: set[int] = set()
+        self.killed = 0
 
     def kill_one(self) -> None:
-        alive = {int(file.name) for file in self.workers.iterdir()} - self.killed
-        if alive:
-            worker = random.choice(sorted(alive))
+        if alive := sorted(self.workers.iterdir()):
+            worker = random.choice(alive)
+            worker.unlink(missing_ok=True)
             with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-                self.killed.add(worker)
+                os.kill(int(worker.name), signal.SIGKILL)
+                self.killed += 1
 
 
 @contextmanager
