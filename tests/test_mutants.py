@@ -2,11 +2,13 @@
 
 import ast
 import inspect
+from pathlib import Path
 
 from orders import refunds
 from shop.models import Product
-from tests.mutants.__main__ import FILES, function_of, mutants
+from tests.mutants.__main__ import function_of, mutants
 from tests.mutants.changes import changes
+from tests.mutants.files import FILES
 
 SOURCE = """
 def act(order, amount):
@@ -73,6 +75,11 @@ def test_words_for_people_logs_and_locks_are_left_alone():
 def test_every_file_of_the_money_path_gives_mutants():
     for file in FILES:
         assert next(mutants(file), None), file
+
+
+def test_the_tests_that_speak_of_a_file_are_there():
+    for tests in FILES.values():
+        assert all(Path(test).is_file() for test in tests), tests
 
 
 def test_what_no_test_needs_to_notice_is_not_listed():

@@ -2,9 +2,9 @@
 
     python -m tests.mutants [shop/checkout.py ...]
 
-The tests run once, to learn which of them run which line. Then each change gets a process of its
-own, forked from this one, and only the tests of its line. Tools that start pytest, Django and the
-database anew for each change take hours for this.
+The tests that speak of these files (tests/mutants/files.py) run once, to learn which of them run
+which line. Then each change gets a process of its own, forked from this one, and only the tests of
+its line. Tools that start pytest, Django and the database anew for each change take hours for this.
 """
 
 import ast
@@ -31,25 +31,13 @@ from _pytest.runner import runtestprotocol
 from django.db import connections
 
 from tests.mutants.changes import changes
+from tests.mutants.files import FILES
 
-FILES = [
-    *("shop/checkout.py", "shop/payments.py", "shop/stripe_objects.py", "shop/session_params.py"),
-    *("orders/recording.py", "orders/refunds.py", "orders/disputes.py", "orders/reconcile.py"),
-    *("orders/events.py", "orders/webhook.py", "orders/mails.py", "orders/admin_views.py"),
-    *("shop/models/catalogue.py", "shop/models/products.py", "shop/models/checkout.py"),
-    "shop/models/customer.py",
-    *("orders/models/order.py", "orders/models/refund.py", "orders/models/event.py"),
-]
-# Of these only what changes rows.
+# Of these files only what changes rows.
 MODELS = [file for file in FILES if "/models/" in file]
 CHANGES_ROWS = re.compile(
     r"\.update\(|\.save\(|bulk_create|get_or_create|select_for_update|lock\(|is_live|rank\("
 )
-TESTS = ["orders/tests"]
-SHOP_TESTS = ["checkout", "cart", "money", "stock", "only_this_one", "stripe_objects"]
-SHOP_TESTS += ["stripe_over_http", "returning_shoppers", "delivery", "sale_prices"]
-SHOP_TESTS += ["stock_movements", "own_hold", "too_many_checkouts"]
-TESTS += [f"shop/tests/test_{name}.py" for name in SHOP_TESTS]
 SECONDS = 10  # of computing, for the tests of one change
 SURVIVED, KILLED, NOT_TRIED, OUT_OF_TIME = range(4)
 WORDS = {SURVIVED: "survived", NOT_TRIED: "not tried", OUT_OF_TIME: f"survived {SECONDS} s"}
@@ -153,7 +141,7 @@ class Mutants:
         gc.freeze()  # or each process copies whatever it collects
         for file in self.files:
             for mutant in self.mutants(file):
-                while len(self.running) >= (os.cpu_count() or 1):
+                while len(self.running) >= len(os.sched_getaffinity(0)):
                     self.wait()
                 self.start(mutant, [items[test] for test in self.in_turn(ran_by(mutant))])
         while self.running:
@@ -175,7 +163,7 @@ class Mutants:
 
     def measure(self, items: list[pytest.Item]) -> Callable[[Mutant], set[str]]:
         """Run all tests once; the result tells which of them run the lines of a mutant."""
-        measured = coverage.Coverage(data_file=None, config_file=False, include=FILES)
+        measured = coverage.Coverage(data_file=None, config_file=False, include=[*FILES])
         measured.start()
         self.run_all(items, measured.switch_context)
         measured.stop()
@@ -267,4 +255,6 @@ def main(plugin: Mutants, tests: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Mutants(sys.argv[1:] or FILES), TESTS))
+    files = sys.argv[1:] or list(FILES)
+    tests = {test for file in files for test in FILES[file]}
+    sys.exit(main(Mutants(files), sorted(tests)))
