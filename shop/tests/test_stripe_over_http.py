@@ -75,6 +75,7 @@ def misbehave(settings, monkeypatch) -> Iterator[Callable[[Answer], list[dict]]]
         (status(500), 3, "expired"),  # saved under the key for a day: only a new one can succeed
         (status(503), 3, "expired"),
         (status(401), 1, "expired"),  # nothing was done
+        (status(402, '{"error": {"type": "card_error"}}'), 1, "expired"),
         (status(403), 1, "expired"),
         (status(400, '{"error": {"type": "idempotency_error"}}'), 1, "expired"),
         (status(409), 3, "open"),  # what Stripe did is not known: the same key tells it
@@ -83,7 +84,7 @@ def misbehave(settings, monkeypatch) -> Iterator[Callable[[Answer], list[dict]]]
         (status(200, "[1]"), 1, "open"),
         (cut, 1, "open"),
     ],
-    ids=["500", "503", "401", "403", "used key", "409", "429", "malformed", "a list", "cut"],
+    ids=["500", "503", "401", "402", "403", "used key", "409", "429", "malformed", "a list", "cut"],
 )
 def test_a_shopper_reads_plain_words_whatever_stripe_does(
     as_alice, mug, misbehave, answer, tries, left, caplog
