@@ -16,6 +16,7 @@ from stripe_simulator.testing import record_to
 class StripeCall:
     method: str
     path: str
+    query: dict[str, str]
     form: dict[str, str]
     response: dict[str, Any]
 
@@ -30,7 +31,6 @@ def stripe_calls() -> Iterator[list[StripeCall]]:
         exchanges = Path(folder) / "exchanges.jsonl"
         lines = exchanges.read_text(encoding="utf-8").splitlines() if exchanges.exists() else []
         for exchange in map(json.loads, lines):
-            form = dict(parse_qsl(exchange["body"]))
-            calls.append(
-                StripeCall(exchange["method"], exchange["path"], form, exchange["response"])
-            )
+            query, form = (dict(parse_qsl(exchange[part])) for part in ("query", "body"))
+            method, path = exchange["method"], exchange["path"]
+            calls.append(StripeCall(method, path, query, form, exchange["response"]))

@@ -11,7 +11,8 @@ FILES = {
         *tests("orders", "rare_moments when_stripe_fails customers delayed wrong_stripe"),
     ],
     "shop/payments.py": [
-        *tests("shop", "stripe_over_http when_busy checkout delivery returning_shoppers"),
+        *tests("shop", "asked_of_stripe stripe_over_http when_busy checkout delivery"),
+        *tests("shop", "returning_shoppers"),
         *tests("orders", "webhook wrong_clock check_stripe reconcile rare_moments delayed"),
         *tests("orders", "lost_refunds when_stripe_fails only_this_one identity wrong_stripe"),
     ],
