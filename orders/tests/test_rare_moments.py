@@ -282,6 +282,16 @@ def test_a_refund_is_written_whole_or_not_at_all(purchase, as_alice, mug, dies):
     assert not order.refunds.exists()
 
 
+def test_stripes_answer_is_noted_with_what_is_in_stock_again_or_not_at_all(
+    purchase, as_alice, mug, dies
+):
+    order = purchase(as_alice, mug)
+    with dies(refunds, "put_back"):
+        refunds.refund(order, 500, "", uuid4())
+
+    assert order.refunds.get().stripe_refund_id is None
+
+
 def test_a_refund_that_failed_is_noted_with_the_question_what_to_do(purchase, as_alice, mug, dies):
     order = purchase(as_alice, mug)
     made = refund_at_stripe(order.stripe_payment_intent_id, 500)
