@@ -99,7 +99,6 @@ def settle(checkout: Checkout) -> bool:
     checkout.refresh_from_db()
     if checkout.status == Status.OPEN and close(checkout):  # it was just paid
         record_order(session_id or "")
-    checkout.refresh_from_db()
     return checkout.status != before
 
 

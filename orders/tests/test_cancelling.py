@@ -84,6 +84,24 @@ def test_the_buyer_is_told_once_that_it_was_cancelled(as_staff, order, asked):
     assert "Nothing will be sent." in message.body
 
 
+def test_the_buyer_is_told_at_once(order, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel(order, "duplicate", uuid4(), put_back=True)
+
+    assert [each.subject for each in mail.outbox] == [f"Your order {order.number} was cancelled"]
+
+
+@pytest.mark.parametrize("dies_in", ["write_refund", "put_back_in_stock"])
+def test_an_order_is_cancelled_with_its_money_and_its_stock_or_not_at_all(
+    order, monkeypatch, dies_in
+):
+    monkeypatch.setattr(f"orders.cancelling.{dies_in}", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cancel(order, "duplicate", uuid4(), put_back=True)
+
+    assert (Order.objects.get().cancelled_at, refunds()) == (None, [])
+
+
 def test_a_mail_that_was_not_sent_is_sent_by_the_next_run(as_staff, order, asked):
     as_staff.post(url(order), asked)
     reconcile(timezone.now())

@@ -7,6 +7,8 @@ from django.core import mail
 from django.utils import timezone
 
 from orders import mails
+from orders.cancelling import cancel
+from orders.correcting import CorrectForm, correct
 from orders.disputes import sync_disputes, sync_fraud_warning
 from orders.models import Dispute, Order, Refund, RefusedAddress, StripeEvent, WebhookRefusal
 from orders.refunds import refund, sync_refunds
@@ -130,12 +132,23 @@ def test_of_two_parcels_that_left_together_one_is_followed_anew_or_called_back(t
     assert row(bobs) == before
 
 
+def test_an_order_is_cancelled_alone(two):
+    alices, bobs = two
+    before = row(bobs)
+    assert cancel(alices, "duplicate", uuid4(), put_back=True)
+
+    assert row(bobs) == before
+    assert [refund.order for refund in Refund.objects.all()] == [alices]
+
+
 def test_an_address_is_corrected_in_its_order_alone(two):
     Order.objects.update(email="typo@example.com")  # as of one who buys twice
     alices, bobs = two
     before = row(bobs)
     alices.refresh_from_db()
-    assert alices.correct_email("right@example.com")
+    form = CorrectForm(alices, {"email": "right@example.com", "initial-email": alices.email})
+    assert form.is_valid()
+    assert correct(alices, form)
 
     assert row(bobs) == before
 

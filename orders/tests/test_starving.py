@@ -222,6 +222,15 @@ def test_a_step_that_cannot_even_look_keeps_no_other_from_being_done(due, step, 
     assert bool(due.receipt_sent_at) is (step != "receipts")
 
 
+def test_a_connection_that_may_be_broken_is_let_go_of(due, monkeypatch):
+    closed = []
+    monkeypatch.setattr("orders.reconcile.close_old_connections", lambda: closed.append(True))
+    poison(monkeypatch, "receipts", DatabaseError)
+    run()
+
+    assert closed == [True]
+
+
 def test_a_failure_is_logged_with_what_it_was_about_and_ends_in_status_1(
     two, monkeypatch, caplog, capsys
 ):
