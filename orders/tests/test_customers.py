@@ -12,6 +12,7 @@ from orders.recording import record_order
 from shop import payments
 from shop.checkout import follow
 from shop.models import Checkout, StripeCustomer
+from shop.models.customer import StripeCustomerQuerySet
 from stripe_simulator import store
 from stripe_simulator.testing import (
     apply_promotion_code,
@@ -179,6 +180,19 @@ def test_the_customer_that_is_one_too_many_is_deleted_and_the_first_stays(two_pa
     assert at_stripe() == [kept] == [StripeCustomer.id_of(alice)]
     assert StripeCustomer.objects.count() == 1
     assert not +run().repaired
+
+
+def test_a_customer_that_another_request_notes_meanwhile_is_noted_once(db, monkeypatch):
+    write = StripeCustomerQuerySet.bulk_create
+
+    def after_the_other(customers, rows, **options):
+        StripeCustomer.objects.create(stripe_id="cus_1")
+        return write(customers, rows, **options)
+
+    monkeypatch.setattr(StripeCustomerQuerySet, "bulk_create", after_the_other)
+    StripeCustomer.keep("cus_1", None)
+
+    assert StripeCustomer.objects.count() == 1
 
 
 # Deleted
