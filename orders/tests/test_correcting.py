@@ -78,6 +78,13 @@ def test_the_receipt_goes_to_the_corrected_address_once(as_staff, order, opened)
     assert mail.outbox[-1].to == ["ada@example.com"]
 
 
+def test_all_that_was_mistyped_is_corrected_at_once(as_staff, order, opened):
+    typed = {"email": "ada@example.com", "shipping_name": "Ada Adams", "shipping_address": NEW}
+    as_staff.post(url(order), opened | typed)
+
+    assert where(order) == ("ada@example.com", "Ada Adams", NEW)
+
+
 @pytest.mark.parametrize(
     ("name", "hers", "mine"),
     [

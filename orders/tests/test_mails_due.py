@@ -200,3 +200,18 @@ def test_news_of_a_refund_does_not_make_its_mail_due_again(order):
 
     assert not mails.refunded(given.pk)
     assert Refund.objects.get().status == "succeeded"
+
+
+def test_news_of_a_refund_while_its_mail_goes_out_does_not_make_it_due_again(order, monkeypatch):
+    refund(order, 500, "duplicate", uuid4())
+    Refund.objects.update(status="pending")
+    move_on = Refund.move_on
+
+    def told_meanwhile(given, status):
+        assert mails.refunded(given.pk)
+        move_on(given, status)
+
+    monkeypatch.setattr(Refund, "move_on", told_meanwhile)
+    assert sync_refunds(order.stripe_payment_intent_id)
+
+    assert Refund.objects.get().mail_due_at is None

@@ -10,7 +10,7 @@ from accounts import throttle
 from accounts.models import Tries
 from orders.recording import record_order
 from shop.cart import add_to_cart, update_cart
-from shop.models import CartItem, Category, Checkout, CheckoutLine, Product
+from shop.models import CartItem, Category, Checkout, CheckoutLine, Product, StockMovement
 from stripe_simulator.testing import pay, set_webhooks
 
 Status = Checkout.Status
@@ -196,6 +196,14 @@ def test_a_stock_moves_by_the_difference_of_its_product_alone(mug, bowl):
         for product in (mug, bowl)
     }
     assert moves == {mug: [5, 1], bowl: [3, -2]}
+
+
+def test_what_is_delivered_and_counted_is_of_its_product_alone(mug, bowl):
+    Product.objects.update(stock=5)
+    assert StockMovement(product=mug, change=2, reason=StockMovement.Reason.DELIVERY).make()
+    assert stock() == {"Speckled mug": 7, "Walnut bowl": 5}
+    assert StockMovement.count(mug, 3, seen=7)
+    assert stock() == {"Speckled mug": 3, "Walnut bowl": 5}
 
 
 @pytest.mark.parametrize(("field", "value"), [("stock", 3), ("name", "Cup"), ("sku", "M-1")])

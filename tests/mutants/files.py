@@ -69,6 +69,7 @@ FILES = {
         *tests("shop", "only_this_one stock stock_movements checkout own_hold"),
         *tests("orders", "rare_moments when_stripe_fails delayed mails"),
     ],
+    "shop/models/stock.py": tests("shop", "stock stock_movements only_this_one"),
     "shop/models/customer.py": [
         *tests("shop", "returning_shoppers"),
         *tests("orders", "customers"),
