@@ -148,7 +148,7 @@ def asking(act: str, reference: object) -> Iterator[stripe.StripeClient]:
             getattr(error, "param", None) or "",
             error.request_id or "unknown",
         )
-        if error.http_status and (reason := wrong_clock(clock_of(error.headers or {}))):
+        if reason := wrong_clock(clock_of(error.headers or {})):
             logger.error("Stripe: %s", reason)
         raise our_error(error)(f"{act} failed") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:

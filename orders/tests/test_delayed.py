@@ -81,6 +81,13 @@ def test_a_payment_at_once_counts_for_the_moment_in_which_it_was_made(
     assert Order.objects.get().paid_at == BOUGHT + timedelta(minutes=5)
 
 
+def test_of_a_payment_at_once_stripe_is_not_asked_for_the_day(paid):
+    with stripe_calls() as calls:
+        record_order(paid.stripe_session_id)
+
+    assert [call.path for call in calls] == [f"/v1/checkout/sessions/{paid.stripe_session_id}"]
+
+
 def test_the_event_of_another_payment_says_nothing_about_this_one(delayed, clock, as_bob, mug, buy):
     theirs = buy(as_bob, mug).stripe_session_id
     pay(theirs, delayed=True)

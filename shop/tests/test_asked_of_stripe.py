@@ -8,6 +8,7 @@ import pytest
 
 from shop import payments
 from shop.payments import PaymentError
+from stripe_simulator.testing import inject_fault
 from tests.recorded import stripe_calls
 
 SINCE = datetime(2026, 11, 20, 12, 30, 15, tzinfo=UTC)
@@ -73,3 +74,11 @@ def test_stripe_is_asked_for_just_this(db, question):
         ask()
 
     assert [(call.method, call.path, call.query) for call in calls] == [(method, path, query)]
+
+
+def test_with_a_key_that_may_not_read_shipping_rates_the_rest_is_asked_for(db):
+    inject_fault("GET", f"{SESSIONS}/{{id}}", "error_403")
+    with stripe_calls() as calls, suppress(PaymentError):
+        payments.retrieve_session("cs_test_1")
+
+    assert [*calls[1].query.values()] == WITH_A_SESSION[:2]

@@ -157,10 +157,11 @@ def test_nobody_waits_longer_than_3_seconds_to_connect_and_10_to_read(monkeypatc
 
     monkeypatch.setattr("requests.Session.request", request)
     client = payments.client_for.__wrapped__("sk_test_abc", "http://127.0.0.1:1", False)
-    with pytest.raises(stripe.APIConnectionError):
+    with pytest.raises(stripe.APIConnectionError) as error:
         client.v1.balance.retrieve()
 
     assert waits[0] == (3, 10)
+    assert "no whole answer in time" not in str(error.value)  # what went wrong is heard of at once
 
 
 def test_a_server_that_sends_a_byte_now_and_then_holds_nobody(
