@@ -275,6 +275,25 @@ def test_while_the_bank_only_asks_money_can_still_be_given_back(order):
     assert order.refundable_cents == order.total_cents
 
 
+def test_what_banks_took_is_added_up_and_cannot_be_given_back(order):
+    def end(status: str, amount_cents: int) -> tuple[bool, int, int]:
+        order.disputes.create(
+            stripe_dispute_id=f"du_{uuid4()}",
+            status=status,
+            amount_cents=amount_cents,
+            is_charge_refundable=True,
+            created_at=order.paid_at,
+        )
+        order.count_disputes()
+        order.refresh_from_db()
+        return order.disputed, order.lost_cents, order.refundable_cents
+
+    assert end("won", 900) == (False, 0, 9500)
+    assert end("lost", 2000) == (True, 2000, 7500)
+    assert end("lost", 500) == (True, 2500, 7000)
+    assert end("lost", 9500) == (True, 9500, 0)  # never more than was paid
+
+
 # In the admin
 
 
