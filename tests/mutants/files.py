@@ -23,26 +23,26 @@ FILES = {
     "shop/session_params.py": tests("shop", "checkout delivery returning_shoppers"),
     "orders/recording.py": [
         *tests("orders", "recording delivery rare_moments odd_stripe identity interleaving"),
-        *tests("orders", "customers delayed success when_stripe_fails only_this_one"),
+        *tests("orders", "customers delayed success when_stripe_fails rows_held"),
         *tests("shop", "stock stock_movements only_this_one"),
     ],
     "orders/refunds.py": [
         *tests("orders", "refunds lost_refunds refund_lines only_this_one when_stripe_fails"),
-        *tests("orders", "interleaving rare_moments mails_due odd_stripe"),
+        *tests("orders", "interleaving rare_moments mails_due rows_held"),
     ],
     "orders/refund_lines.py": tests("orders", "refund_lines cancelling only_this_one"),
-    "orders/cancelling.py": tests("orders", "cancelling only_this_one"),
+    "orders/cancelling.py": tests("orders", "cancelling only_this_one rows_held"),
     "orders/restock.py": tests("orders", "refund_lines cancelling only_this_one"),
-    "orders/correcting.py": tests("orders", "correcting only_this_one"),
+    "orders/correcting.py": tests("orders", "correcting only_this_one rows_held"),
     "orders/disputes.py": tests(
-        "orders", "refunds lost_refunds rare_moments only_this_one each_event odd_stripe"
+        "orders", "refunds lost_refunds rare_moments only_this_one each_event rows_held"
     ),
     "orders/reconcile.py": [
         *tests("orders", "reconcile starving rare_moments when_stripe_fails lost_refunds"),
         *tests("orders", "mails_due back_in_stock customers delayed wrong_stripe"),
         *tests("shop", "sale_prices"),
     ],
-    "orders/events.py": tests("orders", "webhook each_event rare_moments interleaving odd_stripe"),
+    "orders/events.py": tests("orders", "webhook each_event rare_moments interleaving"),
     "orders/webhook.py": tests("orders", "webhook each_event wrong_clock"),
     "orders/mails.py": [
         *tests("orders", "mails mails_due resend odd_mails back_in_stock refused_addresses"),
@@ -51,6 +51,7 @@ FILES = {
     "orders/admin_views.py": [
         *tests("orders", "refunds refund_lines cancelling shipping resend correcting admin"),
         *tests("orders", "only_this_one when_stripe_fails ways_back staff"),
+        "tests/test_who_may_what.py",
     ],
     "orders/models/order.py": [
         *tests("orders", "only_this_one shipping refunds refund_lines cancelling correcting"),
