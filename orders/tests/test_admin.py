@@ -328,6 +328,8 @@ def test_the_payment_is_linked_to_stripes_dashboard(as_staff, order, settings):
     assert shown(as_staff, order).link(link) == f"https://dashboard.stripe.com/test/{payment}"
     settings.STRIPE_SECRET_KEY = "sk_live_abc"
     assert shown(as_staff, order).link(link) == f"https://dashboard.stripe.com/{payment}"
+    Order.objects.update(stripe_payment_intent_id=None)  # nothing was paid
+    assert "dashboard" not in shown(as_staff, order).text
 
 
 def test_an_orders_page_tells_what_happened_to_it(as_staff, order):

@@ -11,6 +11,7 @@ from orders.cancelling import cancel
 from orders.correcting import CorrectForm, correct
 from orders.disputes import sync_disputes, sync_fraud_warning
 from orders.models import Dispute, Order, Refund, RefusedAddress, StripeEvent, WebhookRefusal
+from orders.reconcile import reconcile
 from orders.refunds import refund, sync_refunds
 from shop.models import BackInStockRequest, Checkout
 from shop.payments import PaymentError, PaymentRefused
@@ -247,6 +248,13 @@ def test_an_address_that_takes_a_mail_again_frees_no_other(two):
     assert mails.send_receipt(two[0].pk)
 
     assert RefusedAddress.objects.get().email == "carol@example.com"
+
+
+def test_an_address_that_is_refused_keeps_no_other_from_its_mail(two):
+    RefusedAddress.note("alice@example.com")
+    reconcile(timezone.now())
+
+    assert [message.to for message in mail.outbox] == [["bob@example.com"]]
 
 
 @pytest.mark.parametrize("backend", [REFUSING, None])
