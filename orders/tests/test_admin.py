@@ -291,6 +291,16 @@ def test_a_review_is_of_one_order(as_staff, order, bobs_order):
     assert not bobs_order.review_note
 
 
+def test_what_was_noted_of_one_reason_stays_when_the_next_is_settled(order):
+    for number, reason in enumerate(("A difference.", "A dispute."), start=1):
+        order.ask_for_review(reason)
+        assert order.resolve(f"Noted {number}.", reasons_read=number)
+        order.refresh_from_db()
+
+    assert order.review_reason == "A difference.\nA dispute."
+    assert order.review_note == "Noted 1.\nNoted 2."
+
+
 def test_the_same_reason_asks_once_and_a_new_one_asks_again(order):
     order.ask_for_review("A difference.")
     order.resolve("Done.", reasons_read=1)

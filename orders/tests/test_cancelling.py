@@ -144,6 +144,13 @@ def test_staff_may_keep_the_products_out_of_stock(as_staff, order, asked):
     assert stock() == 6
 
 
+def test_a_product_that_is_gone_keeps_no_order_from_being_cancelled(order):
+    order.lines.update(product=None)
+
+    assert cancel(order, "duplicate", uuid4(), put_back=True)
+    assert stock() == 6
+
+
 def test_nobody_packs_it_while_stripe_is_silent_and_the_money_follows(as_staff, order, asked):
     inject_fault("POST", "/v1/refunds", "connect_timeout", times=3)
     done = as_staff.post(url(order), asked, follow=True)
@@ -206,9 +213,11 @@ def test_of_shipping_and_cancelling_one_wins(order):
 
 def test_who_ships_what_was_cancelled_reads_so(as_staff, order):
     cancel(order, "duplicate", uuid4(), put_back=True)
-    done = as_staff.post(f"/admin/orders/order/{order.pk}/ship/", {"carrier": ""}, follow=True)
+    typed = {"carrier": "", "tracking_number": "1"}
+    done = as_staff.post(f"/admin/orders/order/{order.pk}/ship/", typed, follow=True)
 
     assert told(done) == [f"Order {order} was cancelled: it is not shipped."]
+    assert not Order.objects.get().tracking_number
 
 
 def test_a_disputed_payment_is_not_cancelled(as_staff, order, asked):

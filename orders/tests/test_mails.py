@@ -184,6 +184,16 @@ def test_a_mail_server_that_hangs_delays_nobody(order, monkeypatch):
     released.set()
 
 
+def test_no_connection_to_the_database_is_held_while_a_mail_server_takes_its_time(
+    order, monkeypatch
+):
+    let_go = []
+    monkeypatch.setattr(mails, "let_go_of_the_database", lambda: let_go.append(len(mail.outbox)))
+    send_receipt(order.pk)
+
+    assert let_go == [0]
+
+
 # A payment that never arrived
 
 
@@ -237,7 +247,16 @@ def test_an_abandoned_checkout_is_no_reason_for_a_mail(
     with django_capture_on_commit_callbacks(execute=True):
         record_order(checkout.stripe_session_id)
 
+    assert not mails.payment_failed(checkout.pk)
     assert not mail.outbox
+
+
+def test_word_of_a_failed_payment_is_due_until_there_is_an_address(delayed):
+    Checkout.objects.update(email="", payment_failed_at=timezone.now())
+    assert not mails.payment_failed(delayed.pk)
+
+    Checkout.objects.update(email="alice@example.com")
+    assert mails.payment_failed(delayed.pk)
 
 
 def test_a_mail_server_that_refuses_word_of_a_failed_payment_is_asked_again(delayed, settings):

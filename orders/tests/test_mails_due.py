@@ -1,4 +1,4 @@
-"""Word of a parcel and of a refund: due until it is sent, and sent once."""
+"""Word of a parcel, of a cancelled order and of a refund: due until it is sent, and sent once."""
 
 import sys
 from collections.abc import Callable
@@ -26,12 +26,15 @@ class Due(NamedTuple):
     step: str
 
 
-@pytest.fixture(params=["parcel", "refund"])
+@pytest.fixture(params=["parcel", "cancelled order", "refund"])
 def due(request, order) -> Due:
     Order.objects.update(receipt_sent_at=timezone.now())
     if request.param == "parcel":
         order.ship("AB 123", "")
         return Due(lambda: mails.on_its_way(order.pk), "parcels")
+    if request.param == "cancelled order":
+        Order.objects.update(cancelled_at=timezone.now(), cancel_mail_due_at=timezone.now())
+        return Due(lambda: mails.cancelled(order.pk), "cancellations")
     given = refund(order, 1900, "requested_by_customer", uuid4())
     return Due(lambda: mails.refunded(given.pk), "refund mails")
 
@@ -41,7 +44,10 @@ def run():
 
 
 def test_it_is_told_once_however_often_it_is_tried(due):
-    assert [due.send() for _ in range(3)] == [True, False, False]
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert [due.send() for _ in range(2)] == [True, False]
+        clock.shift(timedelta(minutes=11))  # its claim would have lapsed
+        assert not due.send()
     assert [message.to for message in mail.outbox] == [["alice@example.com"]]
 
 
@@ -190,6 +196,10 @@ def test_a_refund_that_failed_before_its_mail_went_out_is_not_told(order):
     assert not mails.refunded(given.pk)
     assert run().repaired["refund mails"] == 0
     assert not mail.outbox
+
+
+def test_a_refund_that_is_gone_is_told_to_nobody(db):
+    assert not mails.refunded(uuid4())
 
 
 def test_news_of_a_refund_does_not_make_its_mail_due_again(order):

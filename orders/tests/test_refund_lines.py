@@ -111,6 +111,19 @@ def test_what_staff_do_not_put_back_stays_sold(as_staff, order, ask):
     assert stock() == 6
 
 
+def test_what_is_put_back_says_of_which_order_it_was(as_staff, order, ask):
+    as_staff.post(url(order), ask(2, put_back=True))
+
+    moved = Product.objects.get().stock_movements.latest("created_at")
+    assert (moved.change, moved.reason, moved.order_number) == (2, "return", order.number)
+
+
+def test_what_was_cancelled_is_not_put_back_once_more(as_staff, order):
+    Order.objects.update(cancelled_at=order.paid_at)
+
+    assert "Put Speckled mug back in stock" not in read(as_staff.get(url(order))).fields
+
+
 def test_what_is_not_counted_stays_so(as_staff, order, line):
     Product.objects.update(stock=None)
     assert "Put Speckled mug back in stock" not in read(as_staff.get(url(order))).fields
@@ -226,6 +239,13 @@ def test_never_more_is_given_back_for_products_than_is_left(order, line):
     refund(order, 7000, "", uuid4())
 
     assert paid_for(Order.objects.get(), [Returned(line, 4)]) == 600
+
+
+def test_what_went_back_for_another_order_does_not_count(order, line, mug, as_bob, purchase):
+    other = purchase(as_bob, mug)
+    refund(other, 1900, "", uuid4(), [Returned(other.lines.get(), 1)])
+
+    assert paid_for(order, [Returned(line, 4)]) == 7600
 
 
 def test_for_what_was_free_nothing_goes_back(order, line):

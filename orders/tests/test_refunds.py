@@ -473,14 +473,15 @@ def test_the_history_of_an_order_tells_how_a_refund_went(as_staff, order):
 
 @pytest.fixture
 def sent_again(as_staff, order):
-    """Send the form for $20.00, then the same form for $30.00: what staff are told each time."""
+    """Send the form for $20.00, then the same form for $30.00 and with another reason: what staff
+    are told each time."""
 
     def send(meanwhile=lambda: None) -> list[list[str]]:
         asked = {"amount": "20.00", "reason": "duplicate", "confirmed": "true"}
         asked |= form(as_staff.get(url(order)))
         first = told(as_staff.post(url(order), asked, follow=True))
         meanwhile()
-        again = asked | {"amount": "30.00"}
+        again = asked | {"amount": "30.00", "reason": "fraudulent"}
         return [first, told(as_staff.post(url(order), again, follow=True))]
 
     return send

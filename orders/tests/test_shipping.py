@@ -157,6 +157,14 @@ def test_staff_read_what_their_click_did(as_staff, order, ship):
     assert messages(as_staff, order) == [f"The tracking of order {order.number} was changed."]
 
 
+def test_staff_read_that_the_new_tracking_is_mailed(as_staff, order, ship):
+    ship(order)
+    ship(order, "Another number", tell="on")
+
+    changed = f"The tracking of order {order.number} was changed."
+    assert messages(as_staff, order)[-1] == f"{changed} alice@example.com gets an e-mail."
+
+
 def messages(client, order: Order) -> list[str]:
     return read(client.get(f"{LIST}{order.pk}/change/"), ".messagelist").items
 
@@ -285,6 +293,14 @@ def test_new_tracking_is_mailed_once_where_staff_ask_for_it(as_staff, order, shi
     assert len(ids) == 2  # or a mail program hides the second one as a repetition
 
 
+def test_new_tracking_while_the_first_mail_goes_out_is_no_mail_of_its_own(order):
+    order.ship("1", "")
+    assert order.track("2", "", tell=True)
+
+    order.refresh_from_db()
+    assert (order.tracking_number, order.tracking_corrected_at) == ("2", None)
+
+
 def test_a_buyer_who_was_told_nothing_yet_reads_the_corrected_number(
     as_staff, order, ship, settings
 ):
@@ -371,12 +387,15 @@ def test_of_what_was_not_shipped_nobody_is_told_any_more(order, ship, unship, se
 
 def test_shipped_again_the_buyer_is_told_again(order, ship, unship):
     ship(order)
+    ship(order, "Another number", tell="on")
     Order.objects.update(shipped_at=datetime(2027, 5, 3, 9, 30, tzinfo=UTC))
     unship(order)
     ship(order)
 
-    assert [message.subject for message in mail.outbox] == 2 * [
-        f"Your order {order.number} is on its way"
+    assert [message.subject for message in mail.outbox] == [
+        f"Your order {order.number} is on its way",
+        f"New tracking for your order {order.number}",
+        f"Your order {order.number} is on its way",
     ]
 
 

@@ -66,6 +66,16 @@ def test_a_double_click_sends_one_receipt(as_alice, order):
     assert order.former_email == "alice@example.com"
 
 
+def test_of_two_corrections_at_once_one_counts(order):
+    same = Order.objects.get()
+    assert order.correct_email("right@example.com")
+    assert not same.correct_email("wrong@example.com")
+
+    same.refresh_from_db()
+    assert (same.email, same.former_email) == ("right@example.com", "alice@example.com")
+    assert not same.correct_email("right@example.com")
+
+
 def test_no_other_address_can_be_given(as_alice, order):
     as_alice.post(url(order), {"email": "mallory@example.com"})
 

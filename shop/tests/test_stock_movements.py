@@ -54,7 +54,7 @@ def buy(client, product, quantity: int) -> Checkout:
 
 @pytest.mark.parametrize(
     ("typed", "reason", "stock"),
-    [("+10", "delivery", 35), ("10", "return", 35), ("-2", "damage", 23), ("−2", "correction", 23)],
+    [("+10", "delivery", 35), ("10", "return", 35), ("-2", "damage", 23), ("−25", "correction", 0)],
 )
 def test_staff_put_in_and_take_out_with_a_reason(
     as_staff, shelf, page, fields, typed, reason, stock

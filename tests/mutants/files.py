@@ -46,7 +46,7 @@ FILES = {
     "orders/webhook.py": tests("orders", "webhook each_event wrong_clock"),
     "orders/mails.py": [
         *tests("orders", "mails mails_due resend odd_mails back_in_stock refused_addresses"),
-        *tests("orders", "only_this_one shipping cancelling starving delayed"),
+        *tests("orders", "only_this_one shipping cancelling delayed chosen_orders"),
     ],
     "orders/admin_views.py": [
         *tests("orders", "refunds refund_lines cancelling shipping resend correcting admin"),
