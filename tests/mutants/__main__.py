@@ -124,42 +124,46 @@ class Mutants:
     def __init__(self, files: list[str]) -> None:
         self.files = files
         self.found: dict[str, Counter[int]] = {file: Counter() for file in files}
-        self.running: dict[int, tuple[str, str]] = {}
+        self.running: dict[int, tuple[Any, list[pytest.Item], memoryview]] = {}
         self.seconds: dict[str, float] = {}
         self.broken: set[str] = set()
-        # How often each test function met a change and how often it noticed, in shared memory.
-        self.tally: dict[str, memoryview] = {}
+        # How often each test function met a change, and how often it noticed.
+        self.tries: Counter[str] = Counter()
+        self.kills: Counter[str] = Counter()
+        # The tests that noticed a change of a file, the last one first.
+        self.noticed: defaultdict[str, list[str]] = defaultdict(list)
         self.folder = tempfile.TemporaryDirectory(prefix="shop-mutants-")
         # pytest keeps what tests print.
         self.out = os.fdopen(os.dup(2), "w", buffering=1)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        functions = {test_function(test) for test in items}
-        self.tally = {name: memoryview(mmap.mmap(-1, 8)).cast("I") for name in functions}
         ran_by = self.measure(session.items)
         gc.freeze()  # or each process copies whatever it collects
         for file in self.files:
             for mutant in self.mutants(file):
                 while len(self.running) >= len(os.sched_getaffinity(0)):
                     self.wait()
-                self.start(mutant, [items[test] for test in self.in_turn(ran_by(mutant))])
+                tests = self.in_turn(mutant.file, ran_by(mutant))
+                self.start(mutant, [items[test] for test in tests])
         while self.running:
             self.wait()
         return True
 
-    def in_turn(self, tests: set[str]) -> list[str]:
-        """The most promising test of each file, then the next of each: neighbours see the same."""
+    def in_turn(self, file: str, tests: set[str]) -> list[str]:
+        """First those that noticed the changes shortly before. Then the most promising test of each
+        file, then the next of each: neighbours see the same."""
+        noticed = [test for test in self.noticed[file] if test in tests][:5]
         files: defaultdict[str, list[str]] = defaultdict(list)
         for test in sorted(tests, key=self.promise):
             files[test.partition("::")[0]].append(test)
         turns = zip_longest(*files.values())
-        return [test for turn in turns for test in turn if test]
+        return list(dict.fromkeys(test for turn in [noticed, *turns] for test in turn if test))
 
     def promise(self, test: str) -> float:
         """How long it takes until a test notices something, by what it did so far."""
-        tries, kills = self.tally[test_function(test)]
-        return self.seconds[test] * (1 + tries) / (1 + kills)
+        name = test_function(test)
+        return self.seconds[test] * (1 + self.tries[name]) / (1 + self.kills[name])
 
     def measure(self, items: list[pytest.Item]) -> Callable[[Mutant], set[str]]:
         """Run all tests once; the result tells which of them run the lines of a mutant."""
@@ -194,32 +198,31 @@ class Mutants:
                 print("fails already:", item.nodeid, file=self.out)
                 self.broken.add(item.nodeid)
 
-    def start(self, mutant: Mutant, items: list[pytest.Item]) -> None:
+    def start(self, mutant: Any, items: list[pytest.Item]) -> None:
         connections.close_all()
+        tried = memoryview(mmap.mmap(-1, 4)).cast("I")  # how many tests, in shared memory
         child = os.fork()
         if child:
-            self.running[child] = mutant.file, str(mutant)
+            self.running[child] = mutant, items, tried
             return
         # What hangs is ended, whether it computes or waits.
         signal.setitimer(signal.ITIMER_PROF, 2 * SECONDS)
         signal.alarm(20 * SECONDS)
         ended = KILLED  # also by whatever is raised
         try:
-            ended = self.ran(items) if self.put_in_place(mutant) else NOT_TRIED
+            ended = self.ran(items, tried) if self.put_in_place(mutant) else NOT_TRIED
         finally:
             os._exit(ended)  # never on into pytest: the database is the other process's
 
-    def ran(self, items: list[pytest.Item]) -> int:
+    def ran(self, items: list[pytest.Item], tried: memoryview) -> int:
         ends_at = time.process_time() + SECONDS
         database = connections["default"].settings_dict
         database["NAME"] = shutil.copy(database["NAME"], self.copy_for(os.getpid()))
         for item, following in zip(items, [*items[1:], None], strict=False):
             item.session._setupstate.teardown_exact(item)
+            tried[0] += 1
             reports = runtestprotocol(item, log=False, nextitem=following)
-            tally = self.tally[test_function(item.nodeid)]
-            tally[0] += 1
             if any(report.failed for report in reports):
-                tally[1] += 1
                 return KILLED
             if time.process_time() > ends_at:
                 return OUT_OF_TIME
@@ -233,13 +236,19 @@ class Mutants:
         child, status = os.wait()
         for left in Path(self.folder.name).glob(f"{child}.sqlite3*"):
             left.unlink()
-        file, mutant = self.running.pop(child)
+        mutant, items, tried = self.running.pop(child)
         if os.WIFSIGNALED(status):
             # Who did not even get to compute for long may only be slow, on a busy machine.
             ended = OUT_OF_TIME if os.WTERMSIG(status) == signal.SIGALRM else KILLED
         else:
             ended = os.WEXITSTATUS(status)
-        self.found[file][ended] += 1
+        self.found[mutant.file][ended] += 1
+        tests = [item.nodeid for item in items[: tried[0]]]
+        self.tries.update(map(test_function, tests))
+        if ended == KILLED and tests:
+            self.kills[test_function(tests[-1])] += 1
+            earlier = [test for test in self.noticed[mutant.file] if test != tests[-1]]
+            self.noticed[mutant.file] = [tests[-1], *earlier]
         if ended in WORDS:
             print(WORDS[ended], mutant, file=self.out)
 
