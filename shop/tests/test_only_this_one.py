@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from accounts import throttle
 from accounts.models import Tries
 from orders.recording import record_order
-from shop.cart import add_to_cart, update_cart
+from shop.cart import add_to_cart, cart_of, note_prices_seen, update_cart
 from shop.models import CartItem, Category, Checkout, CheckoutLine, Product, StockMovement
 from stripe_simulator.testing import pay, set_webhooks
 
@@ -166,6 +166,16 @@ def test_a_price_is_seen_by_who_saw_it(two, as_alice, bob, mug):
     as_alice.post("/checkout/")
 
     assert of(bob)["cart"] == before["cart"]
+
+
+def test_a_price_that_is_seen_undoes_no_change_of_the_quantity(alice, mug):
+    add_to_cart(alice, mug, 2)
+    Product.objects.update(price_cents=2400)
+    cart = cart_of(alice)
+    update_cart(alice, {mug.pk: 7})
+    note_prices_seen(cart)
+
+    assert alice.cart_items.values_list("quantity", "price_seen_cents").get() == (7, 2400)
 
 
 def test_a_count_changes_what_is_held_of_its_product_alone(two, mug, bowl):
