@@ -18,7 +18,7 @@ FILES = {
     ],
     "shop/stripe_objects.py": [
         *tests("shop", "stripe_objects"),
-        *tests("orders", "odd_stripe each_event delivery"),
+        *tests("orders", "each_event delivery"),
     ],
     "shop/session_params.py": tests("shop", "checkout delivery returning_shoppers"),
     "orders/recording.py": [
@@ -57,7 +57,7 @@ FILES = {
         *tests("orders", "only_this_one shipping refunds refund_lines cancelling correcting"),
         *tests("orders", "wrong_address admin lost_refunds interleaving"),
     ],
-    "orders/models/refund.py": tests("orders", "refunds lost_refunds odd_stripe"),
+    "orders/models/refund.py": tests("orders", "refunds lost_refunds"),
     "orders/models/event.py": tests(
         "orders", "webhook only_this_one interleaving rare_moments wrong_clock"
     ),
