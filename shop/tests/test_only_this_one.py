@@ -69,6 +69,7 @@ def test_a_session_is_stored_with_its_checkout_alone(two, bob):
 
     bobs.refresh_from_db()
     assert bobs.stripe_session_id is None
+    assert alices.stripe_session_id == "cs_test_1"
 
 
 def test_a_session_that_is_stored_stays(two):

@@ -55,7 +55,7 @@ FILES = {
     ],
     "orders/models/order.py": [
         *tests("orders", "only_this_one shipping refunds refund_lines cancelling correcting"),
-        *tests("orders", "wrong_address admin lost_refunds interleaving"),
+        *tests("orders", "wrong_address admin lost_refunds chosen_orders"),
     ],
     "orders/models/refund.py": tests("orders", "refunds lost_refunds"),
     "orders/models/event.py": tests(
