@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orders import refunds
 from shop.models import Product
-from tests.mutants.__main__ import function_of, mutants
+from tests.mutants.__main__ import Mutants, function_of, mutants
 from tests.mutants.changes import changes
 from tests.mutants.files import FILES
 
@@ -94,3 +94,16 @@ def test_functions_are_found_behind_their_decorators():
     assert function_of(refunds, "refund") is refunds.refund
     found = function_of(inspect.getmodule(Product), "Product.take_stock")
     assert found is Product.take_stock
+
+
+def test_who_noticed_the_last_change_is_asked_first_and_then_the_fastest_of_each_file():
+    plugin = Mutants(["orders/refunds.py"])
+    plugin.seconds = {"test_a.py::slow": 2, "test_a.py::fast": 1, "test_b.py::slower": 3}
+    tests = set(plugin.seconds)
+
+    in_turn = ["test_a.py::fast", "test_b.py::slower", "test_a.py::slow"]
+    assert plugin.in_turn("orders/refunds.py", tests) == in_turn
+    plugin.noticed["orders/refunds.py"] = ["test_b.py::slower", "test_c.py::of_other_lines"]
+    assert plugin.in_turn("orders/refunds.py", tests)[0] == "test_b.py::slower"
+    plugin.out.close()
+    plugin.folder.cleanup()
