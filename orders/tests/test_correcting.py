@@ -142,6 +142,8 @@ def test_an_order_without_an_address_needs_none_and_may_get_one(as_staff, order)
 
     assert told(done) == [f"Order {order} was corrected."]
     assert where(order) == ("", "", NEW)
+    said = "Address corrected from empty to 2 Low Road, 5004 Bergen, NO."
+    assert LogEntry.objects.latest("pk").change_message == said
 
 
 def test_of_what_is_on_its_way_the_page_says_so(as_staff, order):

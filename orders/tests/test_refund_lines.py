@@ -254,6 +254,12 @@ def test_for_what_was_free_nothing_goes_back(order, line):
     assert paid_for(Order.objects.get(), [Returned(line, 4)]) == 0
 
 
+def test_for_what_cost_nothing_nothing_goes_back(order, line):
+    order.lines.update(unit_price_cents=0)
+
+    assert paid_for(Order.objects.get(), [Returned(line, 4)]) == 0
+
+
 def test_a_share_has_no_decimals_that_stripe_refuses(order, line):
     Order.objects.update(currency="isk", subtotal_cents=7600, discount_cents=50, total_cents=7550)
 

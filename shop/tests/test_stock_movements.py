@@ -191,6 +191,14 @@ def test_a_stock_that_an_older_version_changed_is_noted_with_the_next_movement(s
     assert (-5, Reason.CORRECTION) in reasons(shelf)
 
 
+def test_a_stock_that_an_older_version_changed_is_noted_before_a_count_too(shelf):
+    Product.objects.update(stock=20)
+    assert StockMovement.count(shelf, 30, seen=20)
+
+    assert stock_of(shelf) == 30
+    assert {(-5, Reason.CORRECTION), (10, Reason.COUNT)} <= {*reasons(shelf)}
+
+
 def test_a_product_that_nobody_counts_is_not_moved(mug):
     assert not StockMovement(product=mug, change=5, reason=Reason.RETURN).make()
     assert stock_of(mug) is None
