@@ -85,6 +85,14 @@ def test_all_that_was_mistyped_is_corrected_at_once(as_staff, order, opened):
     assert where(order) == ("ada@example.com", "Ada Adams", NEW)
 
 
+def test_a_correction_is_written_whole_or_not_at_all(as_staff, order, opened, monkeypatch):
+    monkeypatch.setattr(Order, "save", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        as_staff.post(url(order), opened | {"email": "ada@example.com", "shipping_name": "Ada"})
+
+    assert where(order) == ("alice@example.com", "Alice Ames", "1 High Street\n5003 Bergen")
+
+
 @pytest.mark.parametrize(
     ("name", "hers", "mine"),
     [
