@@ -68,7 +68,7 @@ def test_the_receipt_goes_to_the_corrected_address_once(as_staff, order, opened)
     (message,) = mail.outbox
     assert message.to == ["ada@example.com"]
     order.refresh_from_db()
-    assert order.former_email == "alice@example.com"
+    assert (order.former_email, order.former_address) == ("alice@example.com", "")
     log = LogEntry.objects.filter(change_message__startswith="E-mail corrected")
     assert [entry.change_message for entry in log] == [
         "E-mail corrected from alice@example.com to ada@example.com."

@@ -62,7 +62,7 @@ FILES = {
         "orders", "webhook only_this_one interleaving rare_moments wrong_clock"
     ),
     "shop/models/catalogue.py": [
-        *tests("shop", "stock stock_movements sale_prices only_this_one own_hold"),
+        *tests("shop", "stock stock_movements sale_prices only_this_one own_hold families"),
         *tests("orders", "back_in_stock"),
     ],
     "shop/models/products.py": tests("shop", "only_this_one sale_prices own_hold"),
