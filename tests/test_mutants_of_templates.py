@@ -4,7 +4,17 @@ import re
 
 import pytest
 
-from tests.mutants.templates import FOLDERS, MAY_STAY, Mutant, all_mutants, files, without_one
+from tests.mutants.templates import (
+    FOLDERS,
+    MAY_STAY,
+    NEIGHBOURS,
+    TESTS,
+    Mutant,
+    all_mutants,
+    files,
+    speaking_of,
+    without_one,
+)
 
 PAGE = """<p>{{ a }}, {{ a }}</p>
 {% if b %}{{ c }}{% elif d %}<i>d</i>{% else %}<b>e</b>{% endif %}"""
@@ -50,3 +60,9 @@ def test_whatever_may_stay_is_still_there(every_mutant):
 
     for words in MAY_STAY:
         assert any(re.search(words, name) for name in names), words
+
+
+def test_templates_are_tried_with_the_tests_that_speak_of_them():
+    assert speaking_of(files(["templates/accounts", "templates/orders"])) == ["accounts", "orders"]
+    assert speaking_of(files(["templates/accounts", "templates/base.html"])) == TESTS
+    assert all(files([folder]) for folder in NEIGHBOURS)

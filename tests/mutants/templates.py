@@ -1,6 +1,6 @@
 """Take each value and each condition out of the pages in turn, and list what no test noticed.
 
-    python -m tests.mutants.templates [templates/orders ...]
+    python -m tests.mutants.templates [templates/accounts ...]
 
 A template loses one `{{ … }}`, or the tags of one `{% if %}`, or what stands in one branch of it;
 then the tests that render this line run until one of them fails. Files stay as they are: the
@@ -12,7 +12,7 @@ import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,16 @@ FOLDERS = ["templates", "stripe_simulator/templates"]
 # What drives other programs, or takes long, renders nothing that the others do not.
 LEFT_OUT = ["--ignore-glob=tests/*/*", "--ignore=tests/test_mutants_of_templates.py"]
 TESTS = ["accounts", "shop", "orders", "config", "stripe_simulator", "tests", *LEFT_OUT]
+# The tests that speak of these; with fewer to run, the answer is there in a few minutes.
+NEIGHBOURS = {
+    "templates/accounts/": ["accounts"],
+    "templates/orders/": ["orders"],
+    "templates/shop/": ["shop"],
+    "templates/admin/accounts/": ["accounts", "orders"],
+    "templates/admin/orders/": ["orders"],
+    "templates/admin/shop/": ["shop"],
+    "stripe_simulator/": ["stripe_simulator"],
+}
 
 # What may go although no test misses it: the words of the mutant, and why.
 MAY_STAY = {
@@ -148,9 +158,17 @@ def files(places: list[str]) -> list[str]:
     return sorted({path.as_posix() for paths in found for path in paths})
 
 
+def speaking_of(files: list[str]) -> list[str]:
+    """Those of the neighbours, unless there is one without neighbours."""
+    found = [
+        tests for folder, tests in NEIGHBOURS.items() for file in files if file.startswith(folder)
+    ]
+    return sorted(set(chain(*found))) if len(found) == len(files) else TESTS
+
+
 if __name__ == "__main__":
     plugin = TemplateMutants(files(sys.argv[1:] or FOLDERS))
-    status = main(plugin, TESTS)
+    status = main(plugin, speaking_of(plugin.files))
     for mutant in (mutant for file in plugin.files for mutant in all_mutants(file)):
         if why := why_it_may_stay(mutant):
             print(f"may stay {mutant}: {why}", file=plugin.out)
