@@ -27,10 +27,17 @@ def test_a_visitor_reads_whose_shop_it_is(client, db, settings, url):
     Shop.objects.update(introduction="Stoneware from a small kiln.")
     page = client.get(url)
 
-    assert read(page).paragraphs[0] == "Stoneware from a small kiln."
+    assert read(page).part(".lede").text == "Stoneware from a small kiln."
+    metas = {meta.get("name"): meta.get("content") for meta in read(page, "head").all("meta")}
+    assert metas["description"] == "Stoneware from a small kiln."
     assert read(page, "head").title.endswith(f" – {settings.SHOP_NAME}")
     assert read(page, "header").link(settings.SHOP_NAME) == "/"
     assert read(page, "footer").paragraphs[0] == settings.SHOP_NAME
+
+
+@pytest.mark.parametrize("url", ["/", "/accounts/register/"])
+def test_a_shop_that_says_nothing_of_itself_leaves_no_gap(client, db, url):
+    assert not read(client.get(url)).has(".lede")
 
 
 @pytest.mark.parametrize("url", ["/", "/accounts/login/"])

@@ -365,6 +365,18 @@ def test_setting_up_twice_at_once_makes_one_device(as_staff, staff):
     assert TOTPDevice.objects.count() == 1
 
 
+def test_staff_read_since_when_they_have_a_device_and_how_many_codes_are_left(verified):
+    page = verified.get("/accounts/profile/")
+    assert read(page).link("Device for codes") == DEVICE
+
+    facts = read(verified.get(DEVICE)).facts
+    assert facts == {"Set up": "May 4, 2026", "Recovery codes": "10 left"}
+
+
+def test_a_shoppers_profile_knows_no_device(as_alice):
+    assert "Device for codes" not in dict(read(as_alice.get("/accounts/profile/")).links)
+
+
 def test_new_recovery_codes_end_the_old_ones(verified, staff, codes, clock):
     clock.shift(HALF_MINUTE)
     page = verified.post(RECOVERY, {"code": shown()})
