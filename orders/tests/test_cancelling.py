@@ -1,5 +1,6 @@
 """An order that is called off: nobody packs it, the money goes back, and the buyer reads so."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,8 @@ from orders.refunds import refund
 from shop.models import Product
 from stripe_simulator.testing import inject_fault, open_dispute, refund_at_stripe
 from tests.pages import read, told
+
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -71,6 +74,28 @@ def test_one_button_calls_it_off_and_gives_the_money_back(as_staff, as_alice, or
     assert LogEntry.objects.latest("pk").change_message == (
         "Cancelled; refund of $76.00 (requested_by_customer) begun; back in stock."
     )
+
+
+NOT_PACKED = "The order is not packed any more"
+TOLD = ", and alice@example.com gets an e-mail that says so."
+REFUNDED = " $76.00 goes back to the buyer right away; neither can be undone here."
+NOTHING_LEFT = " There is nothing to refund. It cannot be undone here."
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, NOT_PACKED + TOLD + REFUNDED),
+        ({"email": ""}, f"{NOT_PACKED}.{REFUNDED}"),
+        ({"discount_cents": 7600, "total_cents": 0}, NOT_PACKED + TOLD + NOTHING_LEFT),
+        ({"cancelled_at": NOON}, "It was cancelled already."),
+    ],
+    ids=["paid", "without an address", "a present", "cancelled"],
+)
+def test_the_page_says_what_will_happen(as_staff, order, change, words):
+    Order.objects.update(**change)
+
+    assert read(as_staff.get(url(order))).paragraphs[0] == words
 
 
 def test_the_buyer_is_told_once_that_it_was_cancelled(as_staff, order, asked):

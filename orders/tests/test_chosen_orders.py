@@ -1,5 +1,7 @@
 """Many orders at once: shipped by one button, and printed for the parcels."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
@@ -173,3 +175,11 @@ def test_a_slip_has_all_that_who_packs_needs(as_staff, orders, choose, settings)
     assert warning == "Do not send. The payment is disputed."
     assert paid.endswith("Delivery: Express")
     assert note == "Wrap it."
+
+
+def test_a_slip_says_no_more_than_there_is_to_say(as_staff, orders, choose):
+    slip = read(as_staff.get(choose(orders[:1], "packing_slips")), ".slip")
+
+    assert len(slip.headings) == 1
+    (paid,) = slip.paragraphs
+    assert re.fullmatch(r"Paid [\w.]+ \d+, \d{4}", paid)

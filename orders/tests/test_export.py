@@ -154,11 +154,13 @@ def test_an_export_is_a_permission_of_its_own(as_clerk, in_may, table):
 
 def test_who_exported_how_many_is_written_down_and_shown(as_clerk, in_may):
     client = as_clerk("view_order", "export_order")
+    assert "Latest exports" not in read(client.get(PAGE)).headings
     download(client, "orders")
     download(client, "refunds")
     client.post(LIST, {"action": "export_lines", "_selected_action": [in_may.pk]})
 
     exports = read(client.get(PAGE)).rows
+    assert all(row["When"].startswith(f"{timezone.localdate():%b}") for row in exports)
     assert [(row["Who"], row["How many"], row["Which"]) for row in exports] == [
         ("clerk", "1 line", "Exported: chosen in the list."),
         ("clerk", "0 refunds", "Exported: 2026-05-01 to 2026-05-31."),

@@ -284,3 +284,19 @@ def test_the_page_warns_of_a_dispute(as_staff, order, won, warned):
     deliver_due()
 
     assert read(as_staff.get(url(order))).has(".errornote") is warned
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("needs_response", "The buyer disputes the payment of $76.00 with the bank."),
+        ("under_review", "The buyer disputes the payment, and the bank decides."),
+    ],
+)
+def test_the_warning_says_what_not_to_do(as_staff, order, status, words):
+    open_dispute(order.stripe_payment_intent_id, status=status)
+    deliver_due()
+
+    warning = read(as_staff.get(url(order))).part(".errornote").text
+    assert warning.startswith(words)
+    assert "refund" in warning.lower()

@@ -321,6 +321,8 @@ def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alic
     assert "Refund $20.00 of order" in read(confirmation).paragraphs[1]
     assert f"order {order.number} to alice@example.com?" in read(confirmation).paragraphs[1]
     assert read(confirmation).sent == asked | {"confirmed": "true"}
+    names = [field.get("name") for field in read(confirmation).all("input")]
+    assert len(names) == len(set(names))  # or one of them says that it is not confirmed
     assert read(confirmation).buttons == {"Refund $20.00": ""}
     order_page = f"/admin/orders/order/{order.pk}/change/"
     assert read(confirmation).link("Do not refund") == order_page
