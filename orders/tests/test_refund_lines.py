@@ -106,7 +106,10 @@ def test_a_double_click_gives_back_and_puts_back_once(as_staff, order, ask):
 
 
 def test_what_staff_do_not_put_back_stays_sold(as_staff, order, ask):
-    as_staff.post(url(order), ask(4))
+    asked = ask(4)
+    confirmation = read(as_staff.post(url(order), asked | {"lines-confirmed": ""}))
+    assert confirmation.items == ["4 × Speckled mug"]
+    as_staff.post(url(order), asked)
 
     assert stock() == 6
 

@@ -323,6 +323,7 @@ def test_staff_refund_in_two_steps_with_what_is_left_prefilled(as_staff, as_alic
     assert read(confirmation).sent == asked | {"confirmed": "true"}
     names = [field.get("name") for field in read(confirmation).all("input")]
     assert len(names) == len(set(names))  # or one of them says that it is not confirmed
+    assert not read(confirmation).has("ul")  # of products
     assert read(confirmation).buttons == {"Refund $20.00": ""}
     order_page = f"/admin/orders/order/{order.pk}/change/"
     assert read(confirmation).link("Do not refund") == order_page
