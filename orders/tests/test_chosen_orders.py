@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 
+from orders.forms import A_CARRIER
 from orders.models import Order
 from tests.pages import read, told
 
@@ -129,6 +130,28 @@ def test_what_a_colleague_shipped_with_another_number_is_not_overwritten(as_staf
 
     assert read(page, ".errorlist").items == ["It is on its way already with hers."]
     assert Order.objects.get(pk=orders[0].pk).tracking_number == "hers"
+
+
+def test_a_carrier_that_is_too_long_is_said_to_be_so_and_ships_nothing(as_staff, orders, choose):
+    url = choose(orders[:1])
+    page = as_staff.post(url, sent(as_staff.get(url), "D" * 51))
+
+    (reason,) = read(page, ".errorlist").items
+    assert reason.startswith("Ensure this value has at most 50 characters")
+    assert read(page).field("Carrier") == "D" * 51
+    assert shipped(orders) == [False, False, False]
+
+
+def test_each_parcel_says_what_is_in_it_and_where_it_goes(as_staff, orders, choose):
+    page = read(as_staff.get(choose(orders[:1])))
+
+    parcel = page.part(".parcel")
+    assert parcel.link(orders[0].number) == f"{LIST}{orders[0].pk}/change/"
+    assert parcel.paragraphs == [f"{orders[0].number}: 2 × Speckled mug"]
+    assert parcel.part("address").text == "Buyer 1 1 High Street"
+    assert page.part("#id_carrier_helptext").text == A_CARRIER
+    assert page.link("Back to the list") == TO_SHIP
+    assert not page.has(".left-out")
 
 
 def test_more_than_one_page_holds_is_refused_in_words(as_staff, orders, choose, monkeypatch):
