@@ -47,19 +47,22 @@ class StripeStandIn:
     def __init__(self) -> None:
         self.answers: dict[str, tuple[int, Any]] = dict(GOOD)
         self.asked: list[str] = []
+        self.words: dict[str, str] = {}  # that came with a question, by method and path
         self.ahead = timedelta()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
-        request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        asked = f"{request.command} {urlsplit(request.path).path}"
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode()
+        url = urlsplit(request.path)
+        asked = f"{request.command} {url.path}"
         self.asked.append(asked)
+        self.words[asked] = url.query or body
         status, document = self.answers.get(asked, NOT_THERE)
-        body = document if isinstance(document, str) else json.dumps(document)
+        answer = document if isinstance(document, str) else json.dumps(document)
         request.send_response_only(status)
         request.send_header("Date", format_datetime(timezone.now() + self.ahead, usegmt=True))
-        request.send_header("Content-Length", str(len(body)))
+        request.send_header("Content-Length", str(len(answer)))
         request.end_headers()
-        request.wfile.write(body.encode())
+        request.wfile.write(answer.encode())
 
 
 @pytest.fixture
@@ -121,6 +124,13 @@ def test_nothing_is_asked_that_could_change_anything_at_stripe(stripe, check):
         "POST /v1/refunds",
         "POST /v1/customers/cus_doesnotexist",
     ]
+
+
+def test_a_question_goes_to_stripe_with_all_its_words(stripe, check):
+    check()
+
+    assert stripe.words["GET /v1/webhook_endpoints"] == "limit=100"
+    assert stripe.words["POST /v1/refunds"] == "payment_intent=pi_doesnotexist"
 
 
 @pytest.mark.parametrize(
@@ -244,6 +254,13 @@ def test_a_clock_that_is_wrong_is_said(stripe, check, time_machine, minutes, wor
     assert status == 1
     assert f"This machine's clock is {abs(minutes)} min 0 s" in said
     assert words in said
+
+
+def test_a_clock_that_is_wrong_is_said_with_a_key_that_stripe_does_not_know_too(stripe, check):
+    stripe.answers["GET /v1/account"] = (401, {"error": {"type": "invalid_request_error"}})
+    stripe.ahead = timedelta(minutes=5)
+
+    assert "This machine's clock is" in check()[1]
 
 
 def test_a_minute_of_difference_is_nothing(stripe, check):

@@ -62,6 +62,14 @@ def test_a_clock_six_minutes_fast_refuses_events_and_says_why(db, caplog):
     assert not Order.objects.exists()
 
 
+def test_an_old_event_whose_time_was_written_anew_is_refused_too(db):
+    payload = event("cs_test_1")
+    headers = signed(payload, timestamp=int(timezone.now().timestamp()) - 6 * 60)
+    headers["stripe-signature"] = headers["stripe-signature"].replace("t=", "t=+")
+
+    assert post(payload, headers).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("told", "moment"),
     [

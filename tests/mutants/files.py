@@ -15,6 +15,7 @@ FILES = {
         *tests("shop", "returning_shoppers"),
         *tests("orders", "webhook wrong_clock check_stripe reconcile rare_moments delayed"),
         *tests("orders", "lost_refunds when_stripe_fails only_this_one identity wrong_stripe"),
+        *tests("orders", "starving admin"),
     ],
     "shop/stripe_objects.py": [
         *tests("shop", "stripe_objects"),
