@@ -1,11 +1,11 @@
 """Which products of an order the money goes back for, and how much was paid for them."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
 from django.db.models import Sum
+from django.http import QueryDict
 
 from accounts.as_shown import DigitsInput
 from orders.models import Order, OrderLine, Refund, RefundLine
@@ -73,6 +73,7 @@ class RefundLinesForm(forms.Form):
     """How many of each product to give the money back for, and whether they can be sold again."""
 
     prefix = "lines"
+    amount_cents: int  # of a form that is valid
 
     reason = forms.ChoiceField(choices=Refund.Reason)
     # Made with the form, so that a double click on "Refund" gives the money back once.
@@ -81,9 +82,9 @@ class RefundLinesForm(forms.Form):
     amount_seen = forms.IntegerField(required=False, widget=forms.HiddenInput())
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput())
 
-    def __init__(self, order: Order, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.order, self.amount_cents = order, 0
+    def __init__(self, order: Order, data: QueryDict | None) -> None:
+        super().__init__(data)
+        self.order = order
         self.lines: list[Returned] = []
         left = given_back(order)
         for line in order.lines.select_related("product"):
@@ -100,9 +101,9 @@ class RefundLinesForm(forms.Form):
                 self.fields[f"put_back_{line.pk}"] = forms.BooleanField(
                     label=f"Put {line.product_name} back in stock", required=False
                 )
-        self.order_fields([name for name in self.fields if "_" in name and name[-1].isdigit()])
+        self.order_fields([name for name in self.fields if name not in self.base_fields])
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         given = self.cleaned_data
         refund_id = given.get("refund_id")
         before = given_back(self.order, refund_id)
@@ -120,7 +121,6 @@ class RefundLinesForm(forms.Form):
             self.amount_cents = paid_for(self.order, self.lines, refund_id)
             if not self.amount_cents:
                 raise forms.ValidationError("Nothing is left of what was paid for them.")
-        return given
 
     @property
     def is_confirmed(self) -> bool:

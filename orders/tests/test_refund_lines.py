@@ -94,6 +94,28 @@ def test_the_buyer_reads_what_the_money_went_back_for(as_staff, order, ask):
     assert "For 2 × Speckled mug\n" in message.body
 
 
+def test_the_page_asks_first_how_many_of_what_is_left_go_back_and_takes_none(as_staff, order, line):
+    refund(order, 1900, "", uuid4(), [Returned(line, 1)])
+    fields = read(as_staff.get(url(order))).fields
+
+    assert [*fields][:2] == ["Speckled mug, of 3", "Put Speckled mug back in stock"]
+    assert fields["Speckled mug, of 3"] == "0"
+
+
+def test_how_many_go_back_is_typed_with_digits_alone(as_staff, order, line):
+    page = read(as_staff.get(url(order)))
+
+    assert page.part(f"#id_lines-quantity_{line.pk}").element.get("inputmode") == "numeric"
+
+
+def test_what_is_no_product_of_ours_any_more_is_given_back_and_not_put_back(as_staff, order, line):
+    order.lines.update(product=None)
+    fields = read(as_staff.get(url(order))).fields
+
+    assert "Speckled mug, of 4" in fields
+    assert "Put Speckled mug back in stock" not in fields
+
+
 def test_a_double_click_gives_back_and_puts_back_once(as_staff, order, ask):
     asked = ask(4, put_back=True)
     for _ in range(2):
@@ -121,10 +143,12 @@ def test_what_is_put_back_says_of_which_order_it_was(as_staff, order, ask):
     assert (moved.change, moved.order_number) == (2, order.number)
 
 
-def test_what_was_cancelled_is_not_put_back_once_more(as_staff, order):
+def test_what_was_cancelled_is_not_put_back_once_more(as_staff, order, ask):
     Order.objects.update(cancelled_at=order.paid_at)
 
     assert "Put Speckled mug back in stock" not in read(as_staff.get(url(order))).fields
+    as_staff.post(url(order), ask(1))
+    assert given() == [(1900, 1, False)]
 
 
 def test_what_is_not_counted_stays_so(as_staff, order, line):
@@ -187,6 +211,22 @@ def test_a_quantity_that_cannot_be_given_back_is_kept_and_explained(
     assert read(page, ".errorlist").items == [why]
     assert read(page).field("Speckled mug, of 4") == quantity
     assert not Refund.objects.exists()
+
+
+def test_of_what_went_back_before_no_more_can_be_chosen_than_is_left(as_staff, order, line):
+    refund(order, 1900, "", uuid4(), [Returned(line, 1)])
+    sent = {"lines-refund_id": str(uuid4()), "lines-reason": "duplicate"}
+    page = as_staff.post(url(order), sent | {f"lines-quantity_{line.pk}": "4"})
+
+    assert read(page, ".errorlist").items == ["At most 3 of them can be given back."]
+
+
+def test_who_chooses_what_nothing_was_paid_for_is_told_so(as_staff, order, line):
+    Order.objects.update(discount_cents=7600, shipping_cents=490, total_cents=490)
+    sent = {"lines-refund_id": str(uuid4()), "lines-reason": "duplicate"}
+    page = as_staff.post(url(order), sent | {f"lines-quantity_{line.pk}": "1"})
+
+    assert read(page, ".errorlist").items == ["Nothing is left of what was paid for them."]
 
 
 def test_what_changed_since_staff_saw_the_amount_is_asked_again(as_staff, order, ask):

@@ -72,7 +72,7 @@ class StockMovement(models.Model):
                 raise OutOfStock(product, product.stock)
             self.add_up(product)
             Product.objects.filter(pk=product.pk).update(stock=F("stock") + self.change)
-            self.save(force_insert=True)
+            self.save()
         return True
 
     @classmethod

@@ -64,6 +64,15 @@ def test_a_sale_counts_from_its_first_moment_until_its_last(clock, mug, begins, 
     assert Product.objects.begin_and_end_sales() == 0
 
 
+def test_a_sale_that_ends_while_another_begins_is_news_of_two(clock, sale, bowl):
+    Product.objects.filter(pk=bowl.pk).update(sale_price_cents=1400, sale_from=NOON + HOUR)
+    clock.move_to(NOON + HOUR)
+
+    assert Product.objects.begin_and_end_sales() == 2
+    prices = Product.objects.order_by("sort_price_cents").values_list("sort_price_cents", flat=True)
+    assert [*prices] == [1400, 1900]
+
+
 def test_what_is_saved_on_sale_or_no_longer_is_sorted_so_at_once(sale):
     assert Product.objects.get().sort_price_cents == 1400
 

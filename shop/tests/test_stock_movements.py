@@ -199,6 +199,40 @@ def test_a_stock_that_an_older_version_changed_is_noted_before_a_count_too(shelf
     assert {(-5, Reason.CORRECTION), (10, Reason.COUNT)} <= {*reasons(shelf)}
 
 
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda shelf: StockMovement(product=shelf, change=5, reason=Reason.RETURN).make(),
+        lambda shelf: StockMovement.count(shelf, 30, seen=25),
+    ],
+    ids=["moved", "counted"],
+)
+def test_a_stock_is_written_with_its_row_or_not_at_all(shelf, monkeypatch, move):
+    monkeypatch.setattr(StockMovement, "save", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        move(shelf)
+
+    assert stock_of(shelf) == 25
+
+
+def test_a_count_bears_who_counted(shelf, alice):
+    StockMovement.count(shelf, 30, seen=25, user=alice)
+
+    assert shelf.stock_movements.get(change=5).user == alice
+
+
+def test_a_count_that_finds_what_was_known_is_no_news(shelf):
+    assert not StockMovement.count(shelf, 25, seen=25)
+
+
+def test_what_a_checkout_holds_comes_back_on_top_of_a_first_count(as_alice, mug):
+    checkout = buy(as_alice, mug, 2)
+    StockMovement.count(mug, 5, seen=None)
+    assert checkout.release()
+
+    assert stock_of(mug) == 7
+
+
 def test_a_product_that_nobody_counts_is_not_moved(mug):
     assert not StockMovement(product=mug, change=5, reason=Reason.RETURN).make()
     assert stock_of(mug) is None
