@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.apps import apps
 from django.db import connection, models
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -268,8 +269,8 @@ def test_each_field_of_a_refund_a_dispute_and_an_event_is_read_from_its_own_plac
     dispute = DisputeState("du_1", "pi_1", 100, "lost", due_by, False, created_at)
     assert read_dispute(GOOD["dispute"]) == dispute
 
-    event = Event("evt_1", "refund.created", "re_1", "pi_1", False, created_at)
-    assert read_event(GOOD["event"]) == event
+    event = Event("evt_1", "refund.created", "re_1", "pi_1", True, created_at)
+    assert read_event(GOOD["event"] | {"livemode": True}) == event
 
 
 @pytest.mark.parametrize("intent", ["requires_payment_method", "canceled"])
@@ -409,6 +410,17 @@ def test_what_is_no_uuid_of_ours_is_passed_over(text):
 @pytest.mark.parametrize("seconds", [0, -1, None, "5", 1.5, True, 10**18, 253_402_300_799])
 def test_a_time_that_no_calendar_holds_is_no_time(seconds):
     assert as_moment(seconds) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("session", "confirmed_at"), ("dispute", "created_at"), ("event", "created_at")],
+)
+def test_what_names_no_time_of_its_own_is_of_now(kind, name):
+    before = timezone.now()
+    read = READERS[kind](GOOD[kind] | {"created": None, "payment_intent": None})
+
+    assert before <= getattr(read, name) <= timezone.now()
 
 
 @pytest.mark.parametrize("status", [None, ..., "new_word", 7, [], {}])

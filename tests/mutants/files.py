@@ -19,7 +19,7 @@ FILES = {
     ],
     "shop/stripe_objects.py": [
         *tests("shop", "stripe_objects"),
-        *tests("orders", "each_event delivery"),
+        *tests("orders", "each_event delivery check_stripe"),
     ],
     "shop/session_params.py": tests("shop", "checkout delivery returning_shoppers"),
     "orders/recording.py": [
