@@ -64,6 +64,13 @@ def test_a_sale_counts_from_its_first_moment_until_its_last(clock, mug, begins, 
     assert Product.objects.begin_and_end_sales() == 0
 
 
+def test_a_sale_price_that_is_saved_alone_is_sorted_by_at_once(clock, mug):
+    mug.sale_price_cents = 1400
+    mug.save(update_fields=["sale_price_cents"])
+
+    assert Product.objects.get().sort_price_cents == 1400
+
+
 def test_a_sale_that_ends_while_another_begins_is_news_of_two(clock, sale, bowl):
     Product.objects.filter(pk=bowl.pk).update(sale_price_cents=1400, sale_from=NOON + HOUR)
     clock.move_to(NOON + HOUR)

@@ -204,8 +204,9 @@ def test_a_stock_that_an_older_version_changed_is_noted_before_a_count_too(shelf
     [
         lambda shelf: StockMovement(product=shelf, change=5, reason=Reason.RETURN).make(),
         lambda shelf: StockMovement.count(shelf, 30, seen=25),
+        lambda shelf: (setattr(shelf, "stock", 30), shelf.save()),
     ],
-    ids=["moved", "counted"],
+    ids=["moved", "counted", "saved"],
 )
 def test_a_stock_is_written_with_its_row_or_not_at_all(shelf, monkeypatch, move):
     monkeypatch.setattr(StockMovement, "save", lambda *_, **__: 1 / 0)
