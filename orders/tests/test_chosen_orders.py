@@ -143,11 +143,12 @@ def test_a_carrier_that_is_too_long_is_said_to_be_so_and_ships_nothing(as_staff,
 
 
 def test_each_parcel_says_what_is_in_it_and_where_it_goes(as_staff, orders, choose):
+    orders[0].lines.create(product_name="Walnut bowl", unit_price_cents=100, quantity=1)
     page = read(as_staff.get(choose(orders[:1])))
 
     parcel = page.part(".parcel")
     assert parcel.link(orders[0].number) == f"{LIST}{orders[0].pk}/change/"
-    assert parcel.paragraphs == [f"{orders[0].number}: 2 × Speckled mug"]
+    assert parcel.paragraphs == [f"{orders[0].number}: 2 × Speckled mug, 1 × Walnut bowl"]
     assert parcel.part("address").text == "Buyer 1 1 High Street"
     assert page.part("#id_carrier_helptext").text == A_CARRIER
     assert page.link("Back to the list") == TO_SHIP

@@ -174,6 +174,23 @@ def test_best_sellers_are_what_was_bought_most_and_not_given_back(as_staff, mug,
 
     refund(orders[0], 3800, "requested_by_customer", uuid4())
     assert read(as_staff.get(INDEX), ".best-sellers").items == ["Walnut bowl 1 sold"]
+    refund(orders[1], orders[1].total_cents, "requested_by_customer", uuid4())
+    assert read(as_staff.get(INDEX), ".sales").headings == ["Sales of the last 30 days"]
+
+
+def test_of_many_orders_the_best_sellers_are_those_of_the_latest(as_staff, orders, monkeypatch):
+    monkeypatch.setattr(sales, "ORDERS_LOOKED_AT", 1)
+    shown = read(as_staff.get(INDEX), ".sales")
+
+    assert shown.headings[1] == "Best sellers of the latest 1 orders"
+    assert shown.part(".best-sellers").items == ["Speckled mug 2 sold"]
+
+
+def test_who_may_see_no_products_reads_the_best_sellers_without_links(as_clerk, orders):
+    best = read(as_clerk("view_order", "view_turnover").get(INDEX), ".best-sellers")
+
+    assert best.items == ["Speckled mug 2 sold", "Walnut bowl 1 sold"]
+    assert best.links == []
 
 
 @pytest.mark.parametrize(("name", "shown"), [("Today", [True, False]), ("30 days", [True, True])])

@@ -373,6 +373,24 @@ def test_what_was_not_shipped_after_all_is_to_ship_again(as_staff, order, ship, 
     assert log == "Not shipped after all; the buyer had been told that it was."
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"email": ""}, "The order has no e-mail address, so the buyer was told nothing."),
+        (
+            {"parcel_mail_due_at": datetime(2027, 5, 3, tzinfo=UTC)},
+            "alice@example.com was not told yet, and will not be.",
+        ),
+    ],
+    ids=["no address", "not told yet"],
+)
+def test_the_page_says_what_the_buyer_knows(as_staff, order, ship, change, words):
+    ship(order)
+    Order.objects.update(**change)
+
+    assert read(as_staff.get(f"{LIST}{order.pk}/unship/")).paragraphs[1] == words
+
+
 def test_of_what_was_not_shipped_nobody_is_told_any_more(order, ship, unship, settings):
     working = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "orders.tests.test_mails.RefusingBackend"
