@@ -199,7 +199,16 @@ def test_a_comma_without_quotes_is_no_second_cell(mug):
 
 def test_staff_see_what_an_import_would_do_before_it_does(as_staff, staff, mug):
     page = read(upload(as_staff, "slug,price\nspeckled-mug,20\n"))
-    assert page.row("Speckled mug")["What"] == "price from $19.00 to $20.00"
+    assert page.headings[1:] == ["What the import would do", "Created and changed", "Another file"]
+    assert page.paragraphs[0] == "0 created, 1 changed, 0 unchanged, 0 refused."
+    assert page.rows == [
+        {
+            "Line": "2",
+            "Product": "Speckled mug",
+            "Outcome": "changed",
+            "What": "price from $19.00 to $20.00",
+        }
+    ]
     assert Product.objects.get().price_cents == 1900
 
     done = as_staff.post(page.button("Import 1 product"), page.sent, follow=True)
@@ -209,6 +218,45 @@ def test_staff_see_what_an_import_would_do_before_it_does(as_staff, staff, mug):
     assert (entry.user, entry.change_message) == (
         staff,
         "Imported: price from $19.00 to $20.00.",
+    )
+
+
+def test_staff_see_which_rows_are_refused_and_import_none(as_staff, mug, bowl):
+    page = read(upload(as_staff, "slug,price\nspeckled-mug,cheap\nwalnut-bowl,20\n"))
+
+    assert page.headings[2:] == ["Refused", "Created and changed", "Another file"]
+    assert page.paragraphs[0].startswith("0 created, 1 changed, 0 unchanged, 1 refused. As long as")
+    told = [(row["Line"], row["Product"], row["Outcome"]) for row in page.rows]
+    assert told == [("2", "Speckled mug", "refused"), ("3", "Walnut bowl", "changed")]
+    assert page.buttons == {"See what it would do": IMPORT}
+
+
+def test_staff_read_how_many_products_a_button_imports(as_staff, mug, bowl):
+    page = read(upload(as_staff, "slug,price\nspeckled-mug,21\nwalnut-bowl,20\n"))
+    assert list(page.buttons) == ["Import 2 products", "See what it would do"]
+
+    page = read(upload(as_staff, "slug,price\nspeckled-mug,19\n"))
+    assert page.headings[1:] == ["What the import would do", "Another file"]
+    assert list(page.buttons) == ["See what it would do"]
+
+
+def test_before_a_file_is_chosen_the_page_says_what_it_takes(as_staff, mug):
+    page = read(as_staff.get(IMPORT))
+
+    assert page.headings == ["Import products"]
+    assert "found by its SKU or else by its slug" in page.paragraphs[0]
+    assert ", ".join(product_csv.COLUMNS) in page.paragraphs[0]
+    assert page.part("#id_file_helptext").text
+    assert read(upload(as_staff, "")).part(".errorlist").text
+
+
+@pytest.mark.parametrize(("rights", "is_offered"), [(("add",), True), ((), False)])
+def test_the_list_leads_there_whoever_may_import(as_clerk, rights, is_offered):
+    rights = (f"{right}_product" for right in ("view", "change", *rights))
+    links = dict(read(as_clerk(*rights).get("/admin/shop/product/"), "body").links)
+
+    assert (links.get("Import"), links.get("Export")) == (
+        (IMPORT, "/admin/shop/product/export/") if is_offered else (None, None)
     )
 
 
