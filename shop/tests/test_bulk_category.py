@@ -27,6 +27,8 @@ def test_staff_move_products_together_and_the_search_finds_them_there(as_staff, 
     url = chosen(as_staff, mug, bowl)
     page = read(as_staff.get(url))
     assert page.column("Category now") == ["Kitchen", "Kitchen"]
+    assert sorted(page.column("Product")) == ["Speckled mug", "Walnut bowl"]
+    assert read(as_staff.get(url), ".breadcrumbs").link("Products") == f"{LIST}?q=kitchen"
     assert page.button("Move 2 products") == ""
 
     done = as_staff.post(url, page.sent | {"category": garden.pk}, follow=True)
@@ -36,6 +38,14 @@ def test_staff_move_products_together_and_the_search_finds_them_there(as_staff, 
     assert not Product.objects.search("kitchen")
     history = LogEntry.objects.get(object_id=str(mug.pk))
     assert history.get_change_message() == "Category from Kitchen to Garden."
+
+
+def test_where_no_product_is_chosen_the_page_leads_back(as_staff, mug):
+    page = read(as_staff.get(chosen(as_staff, mug).replace(f"={mug.pk}", "=")))
+
+    assert page.paragraphs[0].startswith("No product is chosen.")
+    assert page.link("Back to the list").startswith(LIST)
+    assert not page.has("table")
 
 
 def test_a_product_that_a_colleague_moved_since_is_left_out_and_named(as_staff, mug, bowl, garden):

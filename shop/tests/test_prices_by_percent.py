@@ -59,6 +59,27 @@ def test_staff_see_each_new_price_before_it_is_written(as_staff, mug, bowl):
     assert entry.change_message == "Price from $19.00 to $20.90 (by percent)."
 
 
+def test_the_page_names_the_chosen_products(as_staff, mug, bowl):
+    page = read(as_staff.get(chosen(as_staff, mug, bowl)), "body")
+    (words,) = (each for each in page.paragraphs if "chosen" in each)
+    assert words in (
+        "2 products chosen: Speckled mug, Walnut bowl.",
+        "2 products chosen: Walnut bowl, Speckled mug.",
+    )
+    assert page.part(".breadcrumbs").link("Products") == f"{LIST}?q=kitchen"
+
+    page = read(as_staff.get(chosen(as_staff, mug)))
+    assert "1 product chosen: Speckled mug." in page.paragraphs
+    assert page.headings == ["Change prices"]
+
+
+def test_where_no_product_is_chosen_the_page_leads_back(as_staff, mug):
+    page = read(as_staff.get(chosen(as_staff, mug).replace(f"={mug.pk}", "=")))
+
+    assert page.paragraphs[0].startswith("No product is chosen.")
+    assert page.link("Back to the list").startswith(LIST)
+
+
 def test_a_price_that_a_colleague_changed_since_is_left_out_and_named(as_staff, mug, bowl):
     page = preview(as_staff, chosen(as_staff, mug, bowl), "-10")
     Product.objects.filter(pk=mug.pk).update(price_cents=2500)
@@ -82,7 +103,10 @@ def test_a_price_that_stripe_would_refuse_is_left_out(as_staff, mug):
     page = preview(as_staff, chosen(as_staff, mug), "-99")
 
     assert "no less than $0.50" in page.row("Speckled mug")["Left out"]
-    assert "Change 1 price" not in page.buttons
+    assert page.row("Speckled mug")["New"] == "–"
+    assert page.headings[1:] == ["What the prices would be", "By another percent"]
+    assert not any("chosen:" in words for words in page.paragraphs)  # they stand in the table
+    assert list(page.buttons) == ["See the new prices"]
 
 
 def test_a_sale_price_stays_and_is_not_reached(as_staff, mug, bowl):

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from orders.recording import record_order
 from shop.checkout import close
@@ -65,6 +66,24 @@ def test_staff_put_in_and_take_out_with_a_reason(
     assert told(answer) == [f"The stock of Speckled mug is {stock} now."]
     assert stock_of(shelf) == stock
     assert reasons(shelf)[-1] == (stock - 25, reason)
+
+
+def test_the_page_says_how_many_are_left_and_what_moved_them(as_staff, shelf, page, fields):
+    moved = {"move-change": "10", "move-reason": "delivery"}
+    shown = read(as_staff.post(f"{page}move/", fields | moved, follow=True))
+
+    assert shown.paragraphs[0].startswith("35 can still be sold.")
+    assert shown.headings[1:] == ["Put in or take out", "Count", "What moved the stock"]
+    newest = shown.rows[0]
+    assert newest.pop("When").startswith(f"{timezone.localdate():%b}")
+    assert newest == {"Change": "+10", "Why": "Delivery", "Who": "staff"}
+
+
+def test_of_what_is_not_counted_the_page_says_so(as_staff, mug):
+    shown = read(as_staff.get(f"/admin/shop/product/{mug.pk}/stock/"))
+
+    assert shown.paragraphs[0].startswith("Nobody counts this product")
+    assert shown.headings[1:] == ["Count"]
 
 
 @pytest.mark.parametrize("typed", ["", "0", "ten", "1.5", "+-2", "9999999"])
