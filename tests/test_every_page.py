@@ -195,9 +195,11 @@ def test_every_page_says_where_to_write_to_errors_too(client, as_alice, mug, set
     for page in pages:
         assert read(page, "footer").link("help@example.com") == "mailto:help@example.com"
     assert read(as_alice.get("/home/"), "footer").link("My Orders") == "/orders/"
+    assert [name for name, _ in read(client.get("/"), "footer").links] == ["help@example.com"]
 
     settings.CONTACT_EMAIL = ""
     assert read(as_alice.get("/home/"), "footer").links == []
+    assert not read(as_alice.get("/home/"), "footer").has("nav")  # without pages of the shop
 
 
 def test_staff_come_from_each_page_to_the_admin(as_staff, mug):

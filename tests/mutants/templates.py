@@ -28,8 +28,12 @@ FOLDERS = ["templates", "stripe_simulator/templates"]
 # What drives other programs, or takes long, renders nothing that the others do not.
 LEFT_OUT = ["--ignore-glob=tests/*/*", "--ignore=tests/test_mutants_of_templates.py"]
 TESTS = ["accounts", "shop", "orders", "config", "stripe_simulator", "tests", *LEFT_OUT]
+FRAME = ["shop/tests/test_shop_front.py", "shop/tests/test_cart.py", "shop/tests/test_catalogue.py"]
+FRAME += ["tests/test_every_page.py", "tests/test_moments.py", "accounts/tests/test_forms.py"]
 # The tests that speak of these; with fewer to run, the answer is there in a few minutes.
 NEIGHBOURS = {
+    "templates/_": FRAME,
+    "templates/base.html": FRAME,
     "templates/accounts/": ["accounts"],
     "templates/orders/": ["orders"],
     "templates/shop/": ["shop"],
