@@ -37,7 +37,10 @@ def test_a_visitor_reads_whose_shop_it_is(client, db, settings, url):
 
 @pytest.mark.parametrize("url", ["/", "/accounts/register/"])
 def test_a_shop_that_says_nothing_of_itself_leaves_no_gap(client, db, url):
-    assert not read(client.get(url)).has(".lede")
+    page = client.get(url)
+
+    assert not read(page).has(".lede")
+    assert "description" not in [meta.get("name") for meta in read(page, "head").all("meta")]
 
 
 @pytest.mark.parametrize("url", ["/", "/accounts/login/"])

@@ -85,6 +85,15 @@ def test_the_foot_of_each_page_says_who_sells_and_how_to_reach_them(client, fron
     assert footer.link("+44 (0)20 5550 100") == "tel:+440205550100"
 
 
+@pytest.mark.parametrize(("known", "words"), [("legal_name", "Kiln"), ("address", "Bath")])
+def test_no_line_of_the_foot_is_empty(client, db, known, words):
+    Shop.load()
+    Shop.objects.update(**{known: words})
+    address = read(client.get("/"), "footer").part("address")
+
+    assert (address.text, address.all("br")) == (words, [])
+
+
 def test_a_shop_that_says_nothing_has_a_plain_first_page(as_alice, mug, settings):
     page = as_alice.get("/home/")
 
