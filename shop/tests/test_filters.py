@@ -37,6 +37,13 @@ def test_the_catalogue_is_narrowed_by_price_and_stock(as_alice, shelf, query, fo
     assert names(as_alice, **query) == found
 
 
+def test_the_filters_are_folded_until_one_makes_no_sense(as_alice, shelf):
+    filters = read(as_alice.get("/home/"), ".filters")
+
+    assert filters.element.get("open") is None
+    assert "In stock only" in filters.fields
+
+
 @pytest.mark.parametrize("typed", ["abc", "-5", "1,250", "9" * 30, "9" * 15, "\0", "1.234"])
 def test_a_price_that_makes_no_sense_is_left_out_and_said_to_be(as_alice, shelf, typed):
     for field in ("price_from", "price_to"):

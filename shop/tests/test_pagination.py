@@ -73,6 +73,31 @@ def test_a_long_list_is_not_counted_to_its_end(rf, most, counted, pages, mug, mo
     ]
 
 
+def test_a_search_that_finds_more_than_is_counted_says_so(as_alice, mug, bowl, monkeypatch):
+    Product.objects.update(search_text="pot")
+    assert read(as_alice.get("/home/?q=pot")).part(".finder-count").paragraphs == [
+        "2 results for “pot”"
+    ]
+
+    monkeypatch.setattr(large_lists, "MOST_LISTED", 1)
+    monkeypatch.setattr("shop.lists.PRODUCTS_A_PAGE", 1)
+    monkeypatch.setattr("shop.views.PRODUCTS_A_PAGE", 1)
+    assert read(as_alice.get("/home/?q=pot")).part(".finder-count").paragraphs == [
+        "More than 1 result for “pot”"
+    ]
+
+
+def test_each_link_to_a_page_keeps_what_was_asked_for(as_alice, mug, bowl, monkeypatch):
+    Product.objects.create(name="Jug", slug="jug", category=mug.category, price_cents=100)
+    Product.objects.update(search_text="pot")
+    for place in ("lists", "views"):
+        monkeypatch.setattr(f"shop.{place}.PRODUCTS_A_PAGE", 1)
+    pages = read(as_alice.get("/home/?q=pot&page=2"), ".pages")
+
+    numbers = ("1", "1", "2", "3", "3")  # the outer ones are those before and after
+    assert [link.get("href") for link in pages.all("a")] == [f"?q=pot&page={n}" for n in numbers]
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="tests/plans.py asks PostgreSQL")
 def test_a_catalogue_is_counted_in_an_index_alone():
     with CaptureQueriesContext(connection) as queries:

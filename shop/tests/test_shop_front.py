@@ -40,6 +40,19 @@ def test_a_drawn_wordmark_stands_for_the_name_in_header_and_footer(as_staff, as_
         assert (picture.attrib["width"], picture.attrib["height"]) == ("600", "120")
 
 
+def test_the_picture_of_the_first_page_comes_in_sizes_and_names_its_own(as_staff, as_alice, mug):
+    data = io.BytesIO()
+    Image.new("RGB", (1200, 900)).save(data, "PNG")
+    upload = SimpleUploadedFile("front.png", data.getvalue(), "image/png")
+    as_staff.post("/admin/shop/shop/1/change/", FORM | {"picture": upload})
+
+    (picture,) = read(as_alice.get("/home/"), ".has-picture").all("img")
+    stored = Shop.load().picture
+    assert picture.attrib["src"] == stored.url
+    assert picture.attrib["srcset"] == stored.srcset
+    assert (picture.attrib["width"], picture.attrib["height"]) == ("1200", "900")
+
+
 @pytest.fixture
 def front(as_staff) -> Shop:
     response = as_staff.post("/admin/shop/shop/1/change/", FORM)
@@ -101,6 +114,8 @@ def test_a_shop_that_says_nothing_has_a_plain_first_page(as_alice, mug, settings
     assert read(page, ".front").paragraphs == ["Your latest orders"]
     assert read(page, "header").link(settings.SHOP_NAME) == "/"
     assert not read(page, "footer").has("address")
+    assert not read(page).has(".covers")  # of one category
+    assert read(page, ".front").all("img") == []
 
 
 def test_the_name_is_one_line_whatever_was_pasted(as_staff, front):
@@ -149,6 +164,7 @@ def test_categories_are_shown_with_what_sells_best_in_them(as_alice, mug, bowl):
     Product.objects.create(name="Spade", slug="spade", category=garden, price_cents=100)
     Product.objects.filter(pk=bowl.pk).update(sold_count=9, image="products/bowl.webp")
     Product.objects.filter(pk=mug.pk).update(sold_count=1, image="products/mug.webp")
+    assert not read(as_alice.get("/home/")).has(".categories")  # which the covers stand for
     covers = read(as_alice.get("/home/"), ".covers")
 
     assert [name for name, _ in covers.links] == ["Garden", mug.category.name]
