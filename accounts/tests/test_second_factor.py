@@ -446,7 +446,12 @@ def test_a_superuser_gives_a_colleague_a_first_code(verified, staff, caplog):
     page = verified.post(url)
     code = read(page).part("strong").text
 
-    assert "It is not shown again." in read(page).text
+    assert read(page).paragraphs == [
+        f"The first code of clerk is {code}. It is not shown again.",
+        "Tell it to clerk and nobody else, not by e-mail. It works once, within a day, after the "
+        "password, and leads to the page on which a device is set up.",
+    ]
+    assert read(page).buttons == {}
     assert not is_in(lost)
     assert not TOTPDevice.objects.filter(user=colleague).exists()
     assert mail.outbox[0].to == [colleague.email]
@@ -460,9 +465,17 @@ def test_a_superuser_gives_a_colleague_a_first_code(verified, staff, caplog):
 
 def test_looking_at_the_page_takes_nothing_away(verified):
     colleague = clerk("view_order")
+    none_yet = read(verified.get(first_code_page(colleague)))
     second_factor.set_up(colleague, KEY)
-    verified.get(first_code_page(colleague))
+    page = read(verified.get(first_code_page(colleague)))
 
+    then = "With a first code clerk sets up a new one."
+    assert none_yet.paragraphs[0] == f"clerk has no device yet. {then}"
+    ends = "clerk has a device. It ends, and so do the recovery codes."
+    assert page.paragraphs[0] == f"{ends} {then}"
+    assert page.buttons == {"Make a first code": ""}
+    way = read(verified.get(first_code_page(colleague)), ".breadcrumbs")
+    assert way.link("clerk") == f"/admin/accounts/user/{colleague.pk}/change/"
     assert TOTPDevice.objects.filter(user=colleague).exists()
 
 

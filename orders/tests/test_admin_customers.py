@@ -104,6 +104,12 @@ def test_the_users_page_leads_there(as_staff, alice, url):
     assert page.link("Orders and data") == url
 
 
+def test_who_may_see_no_orders_is_not_led_there(as_clerk, alice):
+    page = read(as_clerk("view_user").get(f"/admin/accounts/user/{alice.pk}/change/"))
+
+    assert "Orders and data" not in dict(page.links)
+
+
 def test_an_account_is_deactivated_and_activated_by_a_button(as_staff, as_alice, alice, url):
     assert read(as_staff.get(url)).button("Deactivate") == f"{url}switch/"
     page = as_staff.post(f"{url}switch/", {"is_active": "false"}, follow=True)

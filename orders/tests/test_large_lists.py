@@ -25,7 +25,12 @@ def orders(as_alice, as_bob, mug, bowl, purchase) -> list[Order]:
 def test_a_list_counts_no_further_than_anybody_looks(as_staff, orders, monkeypatch):
     monkeypatch.setattr(large_lists, "MOST_LISTED", 1)
 
-    assert "More than 1 order" in read(as_staff.get(LIST), ".paginator").text
+    page = read(as_staff.get(LIST))
+    assert "More than 1 order" in page.part(".paginator").text
+    # Nor does the row of actions: Django's says "0 of so many selected", with a link to all.
+    shown = page.part(".action-counter")
+    assert (shown.text, shown.element.get("data-actions-icnt")) == ("0 of 2 selected", "2")
+    assert not page.has(".all")
 
 
 def test_the_front_page_counts_no_further_than_anybody_needs(as_staff, orders, monkeypatch):
