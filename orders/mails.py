@@ -137,7 +137,7 @@ def on_its_way(order_id: int) -> bool:
         message_id = f"parcel.{order.number}.{since:%Y%m%d%H%M%S%f}"
         return message("on_its_way", subject, order.email, message_id, order=order)
 
-    this = Order.objects.filter(pk=order_id).exclude(email="")
+    this = Order.objects.filter(pk=order_id).exclude(shipped_at=None).exclude(email="")
     return told(this, "parcel_mail_due_at", write, f"word of the parcel of order {order.number}")
 
 

@@ -225,3 +225,11 @@ def test_news_of_a_refund_while_its_mail_goes_out_does_not_make_it_due_again(ord
     assert sync_refunds(order.stripe_payment_intent_id)
 
     assert Refund.objects.get().mail_due_at is None
+
+
+def test_of_a_parcel_that_was_not_sent_nobody_is_told_whatever_a_row_says(order, caplog):
+    Order.objects.update(parcel_mail_due_at=timezone.now())  # half of a restore
+    mail.outbox.clear()
+
+    assert not mails.on_its_way(order.pk)
+    assert (mail.outbox, caplog.messages) == ([], [])
