@@ -50,6 +50,7 @@ MAY_STAY = {
     r"_mail_lines\.html {% else %}: what is in it": "How wide a space is.",
     r"refunded_email\.txt {% if forloop\.last %}: the tags": "An empty line between products.",
     r"_overview\.html {% if tile\.note %}: the tags": "An empty line under a number.",
+    r"(base_site|packing_slips)\.html {{ block\.super }}": "What Django may put there one day.",
     r"_header\.html {% if words %}: the tags": "An empty value of a field is as good as none.",
     r"refund\.html {% if form\.lines %}: the tags$": "An input without a name is not sent.",
 }
