@@ -65,5 +65,8 @@ def test_whatever_may_stay_is_still_there(every_mutant):
 def test_templates_are_tried_with_the_tests_that_speak_of_them():
     assert speaking_of(files(["templates/accounts", "templates/orders"])) == ["accounts", "orders"]
     assert speaking_of(files(["templates/accounts", "templates/500.html"])) == TESTS
+    # Two of the folders speak of these.
+    both = speaking_of(files(["templates/admin/shop"]))
+    assert both == ["orders/tests/test_large_lists.py", "shop", "tests/test_admin_frame.py"]
     every_file = files(FOLDERS)
     assert all(any(file.startswith(name) for file in every_file) for name in NEIGHBOURS)

@@ -11,7 +11,7 @@ from orders import mails
 from orders.refunds import refund
 from shop.models import Checkout, Product, Shop
 from shop.tests.test_pictures import give_picture
-from tests.pages import read
+from tests.pages import Part, read, words
 from tests.people import PASSWORD
 
 NEW = {"email": "new@example.com", "password": PASSWORD}
@@ -66,7 +66,7 @@ def html_of(message: mail.EmailMultiAlternatives) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_begins_with_the_name_that_staff_gave_the_shop(write, kind, https):
+def test_each_begins_and_ends_with_the_name_that_staff_gave_the_shop(write, kind, https):
     Shop.load()
     Shop.objects.update(name="Corner & Co")
     write[kind]()
@@ -75,6 +75,8 @@ def test_each_begins_with_the_name_that_staff_gave_the_shop(write, kind, https):
         wordmark = read(html_of(message), "body").part(".wordmark")
         assert (wordmark.text, wordmark.element.get("href")) == ("Corner & Co", https)
         assert message.body.rstrip().endswith(f"\n\nCorner & Co\n{https}")
+        (*_, foot) = read(html_of(message), "body").find(".rule")
+        assert (words(foot), Part(foot).links) == (f"Corner & Co {https}", [(https, https)])
         assert "Fieldhouse" not in message.subject + message.body + html_of(message)
 
 

@@ -34,9 +34,12 @@ FRAME += ["tests/test_every_page.py", "tests/test_moments.py", "accounts/tests/t
 NEIGHBOURS = {
     "templates/_": FRAME,
     "templates/base.html": FRAME,
+    "templates/bootstrap5/": FRAME,
+    "templates/mail_base": ["orders/tests/test_mail_look.py"],
     "templates/accounts/": ["accounts"],
     "templates/orders/": ["orders"],
     "templates/shop/": ["shop"],
+    "templates/admin/": ["tests/test_admin_frame.py", "orders/tests/test_large_lists.py"],
     "templates/admin/accounts/": ["accounts", "orders"],
     "templates/admin/orders/": ["orders"],
     "templates/admin/shop/": ["shop"],
@@ -168,9 +171,9 @@ def files(places: list[str]) -> list[str]:
 def speaking_of(files: list[str]) -> list[str]:
     """Those of the neighbours, unless there is one without neighbours."""
     found = [
-        tests for folder, tests in NEIGHBOURS.items() for file in files if file.startswith(folder)
+        [tests for folder, tests in NEIGHBOURS.items() if file.startswith(folder)] for file in files
     ]
-    return sorted(set(chain(*found))) if len(found) == len(files) else TESTS
+    return sorted(set(chain(*chain(*found)))) if all(found) else TESTS
 
 
 if __name__ == "__main__":
