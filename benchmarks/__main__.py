@@ -1,6 +1,6 @@
 """Measures the shop, and writes `benchmarks/results.md`.
 
-    make bench            everything, in about an hour
+    make bench            everything, in about twenty minutes
     make bench QUICK=1    the small sizes, in about two minutes
     python -m benchmarks pages admin    some of it; the other results stay as they are
 
