@@ -154,18 +154,9 @@ def rows_wanted(
 
 
 @counted
-def number_wanted(
-    held: tuple[int, ...],
-    words: tuple[LookedUp, ...],
-    category: int | None,
-    *values: Any,
-    in_stock: bool,
-    most: int,
-) -> "QuerySet[Product, Any]":
+def number_wanted(*values: Any, in_stock: bool, most: int) -> "QuerySet[Product, Any]":
     """Each family once: to count them takes no look at which product is the first of each."""
-    products = products_asked_for(held, words, category, *values, in_stock=in_stock).order_by()
-    if category:  # of which SQLite would rather look through all that belong to no family
-        return products.once_a_family(held).values_list("pk")[:most]
+    products = products_asked_for(*values, in_stock=in_stock).order_by()
     alone = products.filter(family=None).values_list("pk")
     families = products.filter(family__isnull=False).values_list("family").distinct()
     return alone.union(families, all=True)[:most]

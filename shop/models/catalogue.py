@@ -163,6 +163,11 @@ LISTS = {
     "best_selling_of_a_category": ["category", "-sold_count", "-created_at", "-id"],
     "active_by_name": ["name", "id"],
 }
+# How they are counted, each family once.
+COUNTS = {
+    "active_members": ["family"],
+    "active_members_of_a_category": ["category", "family"],
+}
 # How staff sort and filter them, on sale or not.
 STAFF_LISTS = {
     "newest_products": ["-created_at", "-id"],
@@ -321,12 +326,16 @@ class Product(models.Model):
                 fields=["is_sorted_by_sale", "sale_until"], condition=has_sale, name="sales_by_end"
             ),
             # Of each product of a family a list asks whether it is the first: SQLite would look
-            # through the whole category for that. And a list is counted in this index alone, for
-            # which `is_active` has to stand in it: SQLite reads it of every row.
-            models.Index(
-                fields=["family", "category", "is_active"],
-                condition=Q(is_active=True),
-                name="active_members",
+            # through the whole category for that. And a list is counted in one of these indexes
+            # alone, with its limits of price and stock: whatever is asked of every row has to
+            # stand in it, for SQLite `is_active` too.
+            *(
+                models.Index(
+                    fields=[*fields, "is_active", "sort_price_cents", "stock"],
+                    condition=Q(is_active=True),
+                    name=name,
+                )
+                for name, fields in COUNTS.items()
             ),
         ]
 
