@@ -60,6 +60,11 @@ def test_the_name_of_the_shop_leads_to_the_front_page(as_staff):
     assert read(as_staff.get(PAGES), "#site-name").link("Fieldhouse admin") == "/admin/"
 
 
+def test_the_way_to_a_page_of_the_shops_own_ends_with_its_name(as_staff, mug):
+    way = read(as_staff.get(f"{PRODUCTS}{mug.pk}/stock/"), "body").part(".breadcrumbs")
+    assert way.text == "Home › Products › Speckled mug › Stock of Speckled mug"
+
+
 def test_day_and_night_are_chosen_before_the_login_and_once_after_it(client, as_staff):
     login, front = read(client.get("/admin/login/"), "body"), read(as_staff.get("/admin/"), "body")
     assert [len(page.find(".theme-toggle")) for page in (login, front)] == [1, 1]
@@ -92,6 +97,8 @@ def test_a_search_keeps_the_words_and_the_filters(as_staff, mug, bowl):
     asked = {"q": "mug", "is_active__exact": "1", "o": "1"}
     search = read(as_staff.get(PRODUCTS, asked), "#changelist-search")
     assert search.sent == asked
+    names = [field.get("name") for field in search.all("input") if field.get("name")]
+    assert sorted(names) == sorted(asked)  # each once
     assert search.link("Show all") == "?"
 
 
