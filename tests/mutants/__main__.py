@@ -184,7 +184,10 @@ class Mutants:
                 ]
             else:
                 found = [lines[mutant.file].get(mutant.line, [])]
-            return set().union(*found) - self.broken - {""}
+            # Those of the other files notice it too, but of many the first ones take the seconds.
+            theirs = tuple(FILES[mutant.file])
+            tests = {test for test in set().union(*found) if test.startswith(theirs)}
+            return tests - self.broken
 
         return ran_by
 
