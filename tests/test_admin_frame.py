@@ -159,7 +159,26 @@ def test_a_short_list_says_how_many_are_ticked_as_django_does(as_staff, mug):
     assert [element.get("data-actions-icnt") for element in counter] == ["1"]
 
 
+@pytest.mark.parametrize("status", ["to_ship", "needs_review", "disputed"])
+def test_the_list_that_one_works_from_is_marked(as_staff, status):
+    page = read(as_staff.get("/admin/orders/order/", {"status": status}), "body")
+    lists = page.part(".work-lists").all("a")
+    assert [a.get("href") for a in lists if a.get("aria-current")] == [f"?status={status}"]
+    classes = page.element.get("class", "").split()
+    assert "change-list" in classes
+    assert ("to-ship" in classes) == (status == "to_ship")
+
+
 # Records and forms
+
+
+def test_what_can_be_done_with_a_product_is_offered_to_whoever_may(as_staff, as_clerk, mug):
+    address = f"{PRODUCTS}{mug.pk}/change/"
+    acts = {"Change the stock": f"{PRODUCTS}{mug.pk}/stock/"}
+    acts["Duplicate"] = f"{PRODUCTS}add/?copy={mug.pk}"
+    acts["The same in another size"] = f"{PRODUCTS}{mug.pk}/variant/"
+    assert acts.items() <= dict(read(as_staff.get(address)).links).items()
+    assert not acts.keys() & dict(read(as_clerk("view_product").get(address)).links).keys()
 
 
 def test_the_lines_of_a_record_are_a_table_with_a_name(as_staff, order):
