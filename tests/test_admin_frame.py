@@ -65,7 +65,7 @@ def test_the_way_to_a_page_of_the_shops_own_ends_with_its_name(as_staff, mug):
     assert way.text == "Home › Products › Speckled mug › Stock of Speckled mug"
 
 
-def test_day_and_night_are_chosen_before_the_login_and_once_after_it(client, as_staff):
+def test_day_or_night_is_chosen_in_one_place_before_and_after_the_login(client, as_staff):
     login, front = read(client.get("/admin/login/"), "body"), read(as_staff.get("/admin/"), "body")
     assert [len(page.find(".theme-toggle")) for page in (login, front)] == [1, 1]
     assert login.headings[-1] == "Log in"

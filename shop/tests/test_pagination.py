@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import large_lists
 from shop import remembered
 from shop.lists import ProductList, Wanted
-from shop.models import Product
+from shop.models import Family, Product
 from shop.pagination import LongListPaginator, page_of
 from tests.pages import read
 
@@ -96,6 +96,17 @@ def test_each_link_to_a_page_keeps_what_was_asked_for(as_alice, mug, bowl, monke
 
     numbers = ("1", "1", "2", "3", "3")  # the outer ones are those before and after
     assert [link.get("href") for link in pages.all("a")] == [f"?q=pot&page={n}" for n in numbers]
+
+
+@pytest.mark.parametrize("limits", [{}, {"in_stock": True}, {"highest_cents": 10_000}])
+def test_in_a_category_a_family_is_counted_once_as_it_is_shown(mug, bowl, limits):
+    family = Family.objects.create(name="Things", members_name="sizes")
+    for product, size in ((mug, "small"), (bowl, "large")):
+        Product.objects.filter(pk=product.pk).update(family=family, variant_name=size)
+    Product.objects.create(name="Jug", slug="jug", category=mug.category, price_cents=100)
+
+    shelf = ProductList(Wanted(category=mug.category_id, **limits), held=())
+    assert shelf.count() == len(shelf.first(24)) == 2
 
 
 def steps_of_counting(wanted: Wanted) -> list[str]:
