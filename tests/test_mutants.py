@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orders import refunds
 from shop.models import Product
-from tests.mutants.__main__ import Mutants, function_of, mutants
+from tests.mutants.__main__ import Mutants, function_of, mutants, speaking_of
 from tests.mutants.changes import changes
 from tests.mutants.files import FILES
 
@@ -94,6 +94,13 @@ def test_functions_are_found_behind_their_decorators():
     assert function_of(refunds, "refund") is refunds.refund
     found = function_of(inspect.getmodule(Product), "Product.take_stock")
     assert found is Product.take_stock
+
+
+def test_a_change_meets_the_tests_of_its_own_file_alone():
+    own = f"{FILES['shop/session_params.py'][0]}::test_of_delivery[post]"
+    assert speaking_of("shop/session_params.py", {own, "orders/tests/test_refunds.py::a", ""}) == {
+        own
+    }
 
 
 def test_who_noticed_the_last_change_is_asked_first_and_then_the_fastest_of_each_file():

@@ -111,6 +111,11 @@ def function_of(module: ModuleType, name: str) -> FunctionType:
     return inspect.unwrap(found)
 
 
+def speaking_of(file: str, tests: set[str]) -> set[str]:
+    """Those of the others notice a change too, but of so many the first ones take the seconds."""
+    return {test for test in tests if test.startswith(tuple(FILES[file]))}
+
+
 def test_function(test: str) -> str:
     return test.partition("[")[0]
 
@@ -184,10 +189,7 @@ class Mutants:
                 ]
             else:
                 found = [lines[mutant.file].get(mutant.line, [])]
-            # Those of the other files notice it too, but of many the first ones take the seconds.
-            theirs = tuple(FILES[mutant.file])
-            tests = {test for test in set().union(*found) if test.startswith(theirs)}
-            return tests - self.broken
+            return speaking_of(mutant.file, set().union(*found)) - self.broken
 
         return ran_by
 
